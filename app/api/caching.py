@@ -1,0 +1,23 @@
+"""Validators and lifetimes of public reads."""
+
+from hashlib import blake2b
+
+from fastapi import Request, Response
+
+NOT_MODIFIED = 304
+
+
+def etag_of(body: bytes) -> str:
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def public_json(request: Request, body: bytes, *, max_age_seconds: int) -> Response:
+    """JSON bytes with ETag and Cache-Control; 304 without a body when the client has them already."""
+    etag = etag_of(body)
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age_seconds}"}
+    known = request.headers.get("if-none-match")
+    if known is not None and (
+        known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
+    ):
+        return Response(status_code=NOT_MODIFIED, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

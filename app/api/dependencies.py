@@ -1,0 +1,119 @@
+"""What routes are given: sessions, the current user, the client's address."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.config.database import Database, DirectReads, ReadSession, WriteSession
+from app.config.settings import Settings
+from app.core.exceptions import ForbiddenError, UnauthenticatedError
+from app.core.security import TokenClaims
+from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import UserRole
+from app.infrastructure.limiter import RateLimiter
+from app.models.user import User
+from app.services import auth
+from app.services.gazetteer import Places
+
+bearer = HTTPBearer(auto_error=False, description="The token from POST /api/v1/auth/login")
+
+
+async def get_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def get_limiter(request: Request) -> RateLimiter:
+    limiter: RateLimiter = request.app.state.limiter
+    return limiter
+
+
+# The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
+def places_of(request: Request) -> Places:
+    places: Places = request.app.state.places
+    return places
+
+
+def reads_of(request: Request) -> DirectReads:
+    reads: DirectReads = request.app.state.database.direct
+    return reads
+
+
+async def get_places(request: Request) -> Places:
+    return places_of(request)
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
+PlacesDep = Annotated[Places, Depends(get_places)]
+
+
+async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
+    async with database.read() as session:
+        yield session
+
+
+async def write_session(database: DatabaseDep) -> AsyncIterator[WriteSession]:
+    async with unit_of_work(database) as session:
+        yield session
+
+
+# Function scope: the commit happens before the reply leaves, not after it.
+ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function")]
+WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function")]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    user: User
+    claims: TokenClaims
+
+
+async def current_user(
+    database: DatabaseDep,
+    settings: SettingsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> CurrentUser:
+    if credentials is None:
+        raise UnauthenticatedError("A bearer token is required")
+    # A session of its own, closed before the route's opens: no request ever waits for a second connection.
+    async with database.read() as session:
+        user, claims = await auth.authenticate(session, settings, credentials.credentials)
+    return CurrentUser(user, claims)
+
+
+CurrentUserDep = Annotated[CurrentUser, Depends(current_user)]
+
+
+def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any, CurrentUser]]:
+    async def check(current: CurrentUserDep) -> CurrentUser:
+        if current.user.role not in roles:
+            raise ForbiddenError("Your role does not allow this")
+        return current
+
+    return check
+
+
+StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
+AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
+
+
+async def client_address(request: Request, settings: SettingsDep) -> str:
+    """The address the outermost trusted proxy saw; what a client writes into X-Forwarded-For itself is ignored."""
+    if settings.trusted_proxy_count:
+        hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if hop.strip()]
+        if len(hops) >= settings.trusted_proxy_count:
+            return hops[-settings.trusted_proxy_count]
+    return request.client.host if request.client else "unknown"
+
+
+ClientAddressDep = Annotated[str, Depends(client_address)]

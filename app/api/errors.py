@@ -1,0 +1,187 @@
+"""Turns every error into RFC 9457 problem+json, in one place."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.exceptions import CasaBricksError, ConflictError, PreconditionFailedError, UnavailableError
+
+log = structlog.get_logger()
+PROBLEM = "application/problem+json"
+BAD_REQUEST = 400
+TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type"}
+
+
+class FieldProblem(BaseModel):
+    loc: list[str | int] = Field(examples=[["body", "budget_max"]])
+    msg: str = Field(examples=["must be more than budget_min"])
+    type: str = Field(examples=["value_error"])
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["/problems/not-found"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FieldProblem] | None = Field(default=None, description="Present on 422: one entry per field")
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the errors an endpoint answers with."""
+    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": TITLES.get(status, "Problem"), "content": schema} for status in statuses}
+
+
+def problem_response(
+    scope: Scope, status: int, code: str, title: str, detail: str, extra: dict[str, Any], headers: dict[str, str]
+) -> JSONResponse:
+    body = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": scope["path"],
+        "request_id": scope.get("state", {}).get("request_id", ""),
+        **extra,
+    }
+    return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
+
+
+def render(scope: Scope, error: CasaBricksError) -> ASGIApp:
+    """The response for a domain error; a class may add members by `extra`."""
+    return problem_response(scope, error.status, error.code, error.title, error.detail, error.extra, error.headers)
+
+
+def _rule(problem: dict[str, Any]) -> str:
+    return str(problem["msg"]).removeprefix("Value error, ")
+
+
+async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CasaBricksError)  # noqa: S101 - registered for this class only
+    return problem_response(
+        request.scope, error.status, error.code, error.title, error.detail, error.extra, error.headers
+    )
+
+
+async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    errors = [
+        {"loc": list(problem["loc"]), "msg": _rule(problem), "type": problem["type"]} for problem in error.errors()
+    ]
+    if any(problem["loc"] == ["body"] and problem["type"] != "missing" for problem in errors) and not _says_json(
+        request
+    ):
+        detail = "The body must be JSON, and Content-Type say so: application/json"
+        return problem_response(request.scope, 415, "unsupported-media-type", TITLES[415], detail, {}, {})
+    if any(problem["type"] == "json_invalid" for problem in errors):
+        detail = "The body is not valid JSON"
+    else:
+        names = dict.fromkeys(".".join(str(part) for part in problem["loc"][1:]) or "body" for problem in errors)
+        detail = f"Not accepted: {', '.join(names)}"
+    return problem_response(request.scope, 422, "invalid-input", "Invalid input", detail, {"errors": errors}, {})
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if error.status_code == BAD_REQUEST:
+        # FastAPI's answer to JSON that Python cannot hold: nested too deep, numbers of thousands of digits.
+        unreadable = {"loc": ("body",), "msg": "JSON that cannot be read", "type": "json_invalid"}
+        return await on_validation_error(request, RequestValidationError([unreadable]))
+    title = TITLES.get(error.status_code, "Problem")
+    code = title.lower().replace(" ", "-")
+    headers = dict(error.headers or {})
+    return problem_response(request.scope, error.status_code, code, title, str(error.detail), {}, headers)
+
+
+async def on_stale_row(request: Request, _: Exception) -> JSONResponse:
+    return await on_domain_error(request, PreconditionFailedError("Someone changed it meanwhile; read it again"))
+
+
+async def on_integrity_error(request: Request, error: Exception) -> JSONResponse:
+    # The driver's text would quote the values, an e-mail address for example.
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    log.warning("integrity_error", constraint=getattr(cause, "constraint_name", None))
+    return await on_domain_error(request, ConflictError("The change contradicts what is stored"))
+
+
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InternalClientError,  # the driver's state when the server closes an idle connection under it
+)
+
+
+async def on_database_error(request: Request, error: Exception) -> JSONResponse:
+    """A connection that broke, a pool that is full or a statement that took too long is 503; the rest is a bug."""
+    cause = getattr(error, "orig", None)
+    driver_error = getattr(cause, "__cause__", None) or cause
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if not lost and not isinstance(driver_error or error, (*DATABASE_AWAY, OSError, TimeoutError, PoolTimeoutError)):
+        raise error
+    log.warning("database_unavailable", error=type(driver_error or error).__name__)
+    return await on_domain_error(request, UnavailableError("The database does not answer in time; try again"))
+
+
+class UnexpectedErrors:
+    """Innermost middleware: a bug is logged and answered here, so that it carries request id and CORS headers too.
+
+    A handler for Exception would not do: Starlette runs it outside every middleware.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            log.exception("unexpected_error")
+            detail = "The error was recorded; try again later"
+            answer = problem_response(scope, 500, "internal-error", "Something went wrong", detail, {}, {})
+            await answer(scope, receive, send)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(CasaBricksError, on_domain_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(StaleDataError, on_stale_row)
+    app.add_exception_handler(IntegrityError, on_integrity_error)
+    app.add_exception_handler(DBAPIError, on_database_error)
+    app.add_exception_handler(asyncpg.PostgresError, on_database_error)
+    app.add_exception_handler(asyncpg.InternalClientError, on_database_error)
+    app.add_exception_handler(PoolTimeoutError, on_database_error)
+    app.add_exception_handler(asyncio.TimeoutError, on_database_error)
+    app.add_exception_handler(OSError, on_database_error)

@@ -1,0 +1,49 @@
+"""The root and the health checks."""
+
+from fastapi import APIRouter, Response
+
+from app.api.dependencies import DatabaseDep, LimiterDep
+from app.schemas.health import Dependency, Health, Liveness, Status, Welcome
+from app.services import health
+
+router = APIRouter(tags=["health"])
+SERVICE_UNAVAILABLE = 503
+
+
+@router.get("/", summary="Name, version and links", response_model=Welcome)
+async def welcome(response: Response) -> Welcome:
+    response.headers["Vary"] = "Accept"
+    links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "questions": "/api/v1/search/questions"}
+    return Welcome(name="CasaBricks", version=health.VERSION, status=Status.OK, links=links)
+
+
+@router.get(
+    "/health",
+    summary="Every dependency: status and latency",
+    response_model=Health,
+    responses={SERVICE_UNAVAILABLE: {"model": Health, "description": "The app cannot serve"}},
+)
+async def overall(response: Response, database: DatabaseDep, limiter: LimiterDep) -> Health:
+    result = await health.check_all(database, limiter)
+    response.headers["Cache-Control"] = "no-store"
+    if result.status is Status.DOWN:
+        response.status_code = SERVICE_UNAVAILABLE
+    return result
+
+
+@router.get("/health/live", summary="The process answers", response_model=Liveness)
+async def live() -> Liveness:
+    return Liveness(status=Status.OK)
+
+
+@router.get(
+    "/health/ready",
+    summary="The process can serve",
+    response_model=Dependency,
+    responses={SERVICE_UNAVAILABLE: {"model": Dependency, "description": "The database does not answer"}},
+)
+async def ready(response: Response, database: DatabaseDep) -> Dependency:
+    result = await health.check_database(database)
+    if result.status is Status.DOWN:
+        response.status_code = SERVICE_UNAVAILABLE
+    return result

@@ -1,0 +1,105 @@
+"""Listings in the admin panel. Reading is for all staff, writing for admins.
+
+`If-Match` is optional: with it a write that would overwrite someone else's is refused, without it the last one wins.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from app.api.dependencies import AdminDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
+from app.api.errors import problems
+from app.models.property import Property
+from app.schemas.properties import (
+    AdminProperty,
+    PropertyCreate,
+    PropertyInput,
+    PropertyPage,
+    PropertyQuery,
+    StatusChange,
+)
+from app.services import listings
+from app.services.listings import Writer
+
+router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], responses=problems(401, 403, 422, 503))
+
+IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
+
+
+def writer(session: WriteSessionDep, current: AdminDep, settings: SettingsDep, if_match: IfMatch = None) -> Writer:
+    return Writer(session, current.user.id, settings.rank_weights, if_match)
+
+
+WriterDep = Annotated[Writer, Depends(writer)]
+
+
+def versioned(response: Response, listing: Property) -> Property:
+    response.headers["ETag"] = listings.etag(listing)
+    response.headers["Cache-Control"] = "no-store"
+    return listing
+
+
+@router.get("", summary="List listings", response_model=PropertyPage)
+async def search(
+    _: StaffDep, query: Annotated[PropertyQuery, Query()], session: ReadSessionDep, places: PlacesDep
+) -> PropertyPage:
+    return await listings.search(session, places, query)
+
+
+@router.post(
+    "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(413, 415)
+)
+async def create(
+    body: PropertyCreate, request: Request, response: Response, writer: WriterDep, places: PlacesDep
+) -> Property:
+    listing = await writer.create(await places.known(), body)
+    response.headers["Location"] = f"{request.url.path}/{listing.id}"
+    return versioned(response, listing)
+
+
+@router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))
+async def read(property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep) -> Property:
+    return versioned(response, await listings.read(session, property_id))
+
+
+@router.put(
+    "/{property_id}",
+    summary="Replace a listing's fields",
+    response_model=AdminProperty,
+    responses=problems(404, 409, 412, 413, 415),
+)
+async def update(
+    property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
+) -> Property:
+    return versioned(response, await writer.update(await places.known(), property_id, body))
+
+
+@router.patch(
+    "/{property_id}/status",
+    summary="Show or hide a listing",
+    response_model=AdminProperty,
+    responses=problems(404, 409, 412, 413, 415),
+)
+async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
+    return versioned(response, await writer.set_active(property_id, active=body.is_active))
+
+
+@router.delete(
+    "/{property_id}",
+    summary="Delete a listing until it is restored; again is 204 as well",
+    status_code=204,
+    responses=problems(404, 412),
+)
+async def delete(property_id: UUID, response: Response, writer: WriterDep) -> None:
+    versioned(response, await writer.delete(property_id))
+
+
+@router.post(
+    "/{property_id}/restore",
+    summary="Undo a deletion",
+    response_model=AdminProperty,
+    responses=problems(404, 412),
+)
+async def restore(property_id: UUID, response: Response, writer: WriterDep) -> Property:
+    return versioned(response, await writer.restore(property_id))

@@ -1,0 +1,120 @@
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.cli.runner import fail, run_with_database
+from app.config.database import Database
+from app.config.settings import Settings
+from app.services.imports.problems import FileProblem
+from app.services.imports.profiles import AUTO
+from app.services.imports.run import ImportSummary, ListingImport
+
+EXIT_ROWS_REFUSED = 1
+SHOWN_PROBLEMS = 10
+
+
+def import_listings(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON lines, UTF-8")],
+    profile: Annotated[str, typer.Option(help="auto, casabricks, portal_a, portal_b or portal_c")] = AUTO,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing")] = False,
+    errors: Annotated[Path | None, typer.Option(help="Write refused rows here, to correct and import again")] = None,
+) -> None:
+    """Import listings (docs/importing.md). Exits with 0 when every row was taken, 1 when rows were refused, 2 when
+    the import could not be done."""
+    with _opened(file) as source, _replacing(errors) as refused, _progress(file) as progress:
+        size = max(file.stat().st_size, 1)
+        task = progress.add_task("Importing" if not dry_run else "Comparing", total=size)
+        running: list[ListingImport] = []
+
+        async def command(settings: Settings, database: Database) -> ImportSummary:
+            running.append(
+                ListingImport(
+                    database,
+                    settings.rank_weights,
+                    profile=profile,
+                    dry_run=dry_run,
+                    on_progress=lambda done: progress.update(task, completed=done),
+                )
+            )
+            return await running[0].run(source, refused)
+
+        try:
+            summary = run_with_database(command)
+        except FileProblem as error:
+            fail(f"{file.name}: {error}. Nothing was written.")
+        except KeyboardInterrupt:
+            done = running[0].summary if running else ImportSummary()
+            fail(
+                f"Interrupted after {done.rows} rows ({done.new} new and {done.changed} changed are written); run the "
+                f"same command again to go on: what is written is recognised"
+            )
+    _report(summary, dry_run=dry_run, errors=errors)
+    if summary.refused:
+        raise typer.Exit(EXIT_ROWS_REFUSED)
+
+
+def _report(summary: ImportSummary, *, dry_run: bool, errors: Path | None) -> None:
+    refused = summary.refused.total()
+    typer.echo(
+        f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.profile}: "
+        f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, "
+        f"{summary.kept_deleted} kept deleted, {refused} refused"
+    )
+    for reason, count in summary.refused.most_common():
+        typer.echo(f"  {count:>9} {reason}")
+    for change in summary.changes[:SHOWN_PROBLEMS]:
+        what = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
+        typer.echo(f"row {change.row} would change listing {change.listing_id}: {what}")
+    for flag, count in summary.flagged.most_common():
+        typer.echo(f"  {count:>9} to review: {flag}")
+    for problem in summary.problems[:SHOWN_PROBLEMS]:
+        typer.echo(f"{problem}", err=True)
+    if refused > SHOWN_PROBLEMS and errors is None:
+        typer.echo(f"… and more; --errors FILE writes all {refused}", err=True)
+    if errors and refused:
+        typer.echo(f"Refused rows with their reasons: {errors}")
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            fail(f"{path} is a pipe or device; save what it gives as a file first, which is read twice")
+        file = path.open("rb")
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}")
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def _replacing(path: Path | None) -> Iterator[BinaryIO | None]:
+    """Give a file beside `path` that takes its place only when the block ends well."""
+    if path is None:
+        yield None
+        return
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        file = unfinished.open("wb")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
+    try:
+        with file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _progress(file: Path) -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn(f"{{task.description}} {file.name}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)

@@ -1,0 +1,159 @@
+"""Every setting of the application, read once from the environment (and `.env`)."""
+
+import hashlib
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+MIN_SECRET_LENGTH = 32
+MIN_DISTINCT_CHARACTERS = 10
+PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxx", "todo")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the text lists every problem, one a line."""
+
+
+class AppEnv(StrEnum):
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _check_database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        msg = "is not a database URL; expected postgresql+asyncpg://user:password@host:5432/name"
+        raise ValueError(msg) from None
+    if url.drivername != "postgresql+asyncpg":
+        msg = f"must start with postgresql+asyncpg://, not {url.drivername}://"
+        raise ValueError(msg)
+    return value
+
+
+def weak_secret(value: SecretStr | None) -> str | None:
+    """Say why a secret is too weak for production, or None when it will do."""
+    if value is None or not value.get_secret_value():
+        return "is missing"
+    text = value.get_secret_value()
+    if len(text) < MIN_SECRET_LENGTH:
+        return f"is shorter than {MIN_SECRET_LENGTH} characters"
+    if any(word in text.lower() for word in PLACEHOLDERS) or len(set(text)) < MIN_DISTINCT_CHARACTERS:
+        return "looks like a placeholder"
+    return None
+
+
+class RankWeights(BaseModel):
+    """Weights of the rank's parts (repositories/ranking.py); only their ratios matter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    place: float = Field(default=20, ge=0)
+    freshness: float = Field(default=15, ge=0)
+    completeness: float = Field(default=5, ge=0)
+
+
+class Settings(BaseSettings):
+    """See `.env.backend.example` for what each variable means."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    app_env: AppEnv = AppEnv.DEVELOPMENT
+    debug: bool = False
+    secret_key: SecretStr | None = None
+
+    database_url: Annotated[str, AfterValidator(_check_database_url)]
+    database_pool_size: int = Field(default=8, ge=1, le=200)
+    database_pool_timeout_seconds: float = Field(default=5, gt=0, le=60)
+    database_statement_timeout_seconds: float = Field(default=15, gt=0, le=600)
+    database_transaction_pooler: bool | None = None
+
+    redis_url: SecretStr | None = None
+
+    jwt_secret_key: SecretStr | None = None
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    access_token_expire_minutes: int = Field(default=60, ge=1, le=24 * 60)
+
+    allowed_origins: Annotated[list[str], NoDecode] = []
+    trusted_proxy_count: int = Field(default=0, ge=0, le=10)
+    max_body_kb: int = Field(default=512, ge=16, le=10_240)
+    docs_enabled: bool = True
+    rank_weights: RankWeights = Field(default_factory=RankWeights)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_origins(cls, data: dict[str, object]) -> dict[str, object]:
+        origins = data.get("allowed_origins")
+        if isinstance(origins, str):
+            data = data | {"allowed_origins": [part.strip() for part in origins.split(",") if part.strip()]}
+        return data
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.app_env is not AppEnv.PRODUCTION:
+            return self
+        problems = [
+            f"{name} {weakness}"
+            for name, value in (("SECRET_KEY", self.secret_key), ("JWT_SECRET_KEY", self.jwt_secret_key))
+            if (weakness := weak_secret(value))
+        ]
+        if self.debug:
+            problems.append("DEBUG must be off")
+        if self.redis_url is None:
+            problems.append("REDIS_URL is missing")
+        if "*" in self.allowed_origins:
+            problems.append("ALLOWED_ORIGINS must name its origins, not *")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @property
+    def jwt_key(self) -> str:
+        """The signing key. Outside production a missing one is derived: the same in every worker, not public."""
+        if self.jwt_secret_key is None:
+            return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
+        return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def behind_transaction_pooler(self) -> bool:
+        """Whether server-side prepared statements must be avoided (PgBouncer, Supabase's pooler)."""
+        if self.database_transaction_pooler is not None:
+            return self.database_transaction_pooler
+        return make_url(self.database_url).port in {6432, 6543}
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises SettingsError naming every variable that is missing or refused.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "__".join(str(part) for part in problem["loc"]).upper()
+            if name == "DATABASE_URL" and problem["type"] == "missing":
+                lines.append(
+                    "DATABASE_URL is not set: start the demo (uv run casabricks demo) and run "
+                    'eval "$(uv run casabricks env)", or name your own PostgreSQL in .env '
+                    "(cp .env.backend.example .env)"
+                )
+            else:
+                rule = problem["msg"].removeprefix("Value error, ")
+                lines.append(f"{name}: {rule}" if name else rule)
+        raise SettingsError("\n".join(lines)) from None
+
+
+@cache
+def get_settings() -> Settings:
+    """Return the settings of this process, read on first use."""
+    return load_settings()

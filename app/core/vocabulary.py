@@ -1,0 +1,116 @@
+"""The words of the domain, as they are stored and as they travel."""
+
+from enum import StrEnum
+
+
+class ListingType(StrEnum):
+    SALE = "sale"
+    RENT = "rent"
+
+
+class PropertyType(StrEnum):
+    FLAT = "flat"
+    VILLA = "villa"
+    PLOT = "plot"
+    COMMERCIAL = "commercial"
+
+
+class AreaBasis(StrEnum):
+    CARPET = "carpet"
+    BUILT_UP = "built_up"
+    SUPER_BUILT_UP = "super_built_up"
+    PLOT = "plot"
+
+
+class Facing(StrEnum):
+    NORTH = "north"
+    NORTH_EAST = "north_east"
+    EAST = "east"
+    SOUTH_EAST = "south_east"
+    SOUTH = "south"
+    SOUTH_WEST = "south_west"
+    WEST = "west"
+    NORTH_WEST = "north_west"
+
+
+class Furnishing(StrEnum):
+    FURNISHED = "furnished"
+    SEMI_FURNISHED = "semi_furnished"
+    UNFURNISHED = "unfurnished"
+
+
+class Possession(StrEnum):
+    READY_TO_MOVE = "ready_to_move"
+    UNDER_CONSTRUCTION = "under_construction"
+    NEW_LAUNCH = "new_launch"
+
+
+class Ownership(StrEnum):
+    FREEHOLD = "freehold"
+    LEASEHOLD = "leasehold"
+    COOPERATIVE_SOCIETY = "cooperative_society"
+    POWER_OF_ATTORNEY = "power_of_attorney"
+
+
+class LocationPrecision(StrEnum):
+    """How a listing's coordinates were obtained; the last three are the centroid of what they name."""
+
+    EXACT = "exact"
+    SOCIETY = "society"
+    LOCALITY = "locality"
+    SECTOR = "sector"
+
+
+class City(StrEnum):
+    NOIDA = "Noida"
+    GREATER_NOIDA = "Greater Noida"
+
+
+class PlaceCategory(StrEnum):
+    METRO_STATION = "metro_station"
+    SCHOOL = "school"
+    HOSPITAL = "hospital"
+    MARKET = "market"
+    PARK = "park"
+
+
+class UserRole(StrEnum):
+    SUPER_ADMIN = "super_admin"
+    ADMIN = "admin"
+    AGENT = "agent"
+
+
+class ImageType(StrEnum):
+    FRONT_EXTERIOR = "front_exterior"
+    INTERIOR = "interior"
+    FLOOR_PLAN = "floor_plan"
+    OTHER = "other"
+
+
+class EnhancementStatus(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+
+
+class InquiryType(StrEnum):
+    GENERAL = "general"
+    CALLBACK = "callback"
+    SITE_VISIT = "site_visit"
+
+
+class InquiryStatus(StrEnum):
+    NEW = "new"
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"
+    LOST = "lost"
+
+
+class EventType(StrEnum):
+    PROPERTY_VIEW = "property_view"
+    SEARCH_PERFORMED = "search_performed"
+    INQUIRY_SUBMITTED = "inquiry_submitted"
+    SUGGESTION_TAKEN = "suggestion_taken"

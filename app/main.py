@@ -1,0 +1,106 @@
+"""Builds the application: the only wiring."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+
+from app.api import health as health_routes
+from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, render
+from app.api.v1.router import PREFIX, ROUTERS
+from app.config.database import Database, create_database
+from app.config.settings import Settings, SettingsError, load_settings
+from app.core.logging import configure_logging
+from app.infrastructure.limiter import RateLimiter
+from app.middleware.body_limit import BodyLimit
+from app.middleware.context import RequestContext
+from app.services.gazetteer import Places
+from app.services.health import VERSION
+
+DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """Build the app. Tests hand in a database; otherwise one is opened from the settings and closed at the end."""
+    configure_logging(settings)
+    opened = database or create_database(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if database is None:
+            await opened.close()
+
+    docs = settings.docs_enabled
+    app = FastAPIOffline(
+        docs_url="/docs" if docs else None,
+        redoc_url="/redoc" if docs else None,
+        title="CasaBricks",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+        # Spans and metrics of the framework's own that nothing collects; asking whether to costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.database = opened
+    app.state.limiter = RateLimiter(settings)
+    app.state.places = Places(opened)
+    install_error_handlers(app)
+    # Not nested in one more router: each level matches the path again.
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(health_routes.router)
+    describe_problems(app)
+    app.add_middleware(UnexpectedErrors)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_kb * 1024, render=render)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"],
+            expose_headers=["ETag", "X-Request-ID", "Retry-After"],
+        )
+    app.add_middleware(RequestContext)
+    return app
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the error's schema into the OpenAPI description and refer every 422 to it."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            schema = generate()
+            schemas = schema["components"]["schemas"]
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= problem.pop("$defs")
+            schemas["Problem"] = problem
+            schemas.pop("HTTPValidationError", None)
+            schemas.pop("ValidationError", None)
+            refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    if "422" in operation["responses"]:
+                        operation["responses"]["422"] = {"description": "Invalid input", "content": refused}
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend the description
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Build `app` when a server asks for it, so that importing this module needs no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        application = create_app(load_settings())
+    except SettingsError as error:
+        sys.exit(str(error))
+    globals()["app"] = application
+    return application

@@ -1,0 +1,28 @@
+"""Zones, sectors, societies and places: loading the reference files and reading the gazetteer's entries."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.config.database import ReadSession, WriteSession
+from app.models.base import Base
+from app.models.geography import Place, Sector, Society, Zone
+
+Reference = TypeVar("Reference", Zone, Sector, Society, Place)
+
+
+async def upsert(session: WriteSession, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows, or overwrite those with the same slug. Every row has the same columns."""
+    statement = insert(model)
+    changed = {column: statement.excluded[column] for column in rows[0] if column != "slug"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=changed), rows)
+
+
+async def ids_by_slug(session: ReadSession, model: type[Zone] | type[Sector]) -> dict[str, int]:
+    return {slug: number for slug, number in await session.execute(select(model.slug, model.id))}  # noqa: C416 - rows
+
+
+async def read_all(session: ReadSession, model: type[Reference]) -> Sequence[Reference]:
+    return (await session.execute(select(model).order_by(model.id))).scalars().all()

@@ -1,0 +1,135 @@
+"""Statements of a listing import: finding what is known already, writing a chunk at once, remembering rows met."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+import orjson
+from sqlalchemy import CursorResult, text
+
+from app.config.database import ReadSession, WriteSession
+from app.config.settings import RankWeights
+from app.repositories.ranking import RANK_COLUMNS, RANKED
+
+# Columns an import writes; the others belong to this site (rank, counts, state) or to the database.
+SOURCED = (
+    *("title", "description", "listing_type", "property_type", "price", "bhk", "bathrooms", "balconies"),
+    *("area_sqft", "area_basis", "carpet_area_sqft", "locality", "sector_id", "society_id", "society_name"),
+    *("latitude", "longitude", "location_precision", "entrance_facing", "window_facing", "furnishing"),
+    *("floor_number", "total_floors", "age_years", "possession", "available_from", "ownership", "lease_years_left"),
+    *("parking_spaces", "maintenance_monthly", "amenities", "rera_number", "listed_at", "review_flags"),
+    *("fingerprint", "content_hash"),
+)
+_COLUMNS = ("id", "source", "external_id", *SOURCED)
+# One JSON parameter for a whole chunk: one statement, one plan, no limit on the number of parameters.
+_ROWS = "json_populate_recordset(NULL::properties, CAST(:rows AS json)) AS r"
+# Ranked on the way in: an update of the rank afterwards would enter each row into every index again.
+INSERT = text(f"""
+WITH asked AS MATERIALIZED (
+  SELECT {", ".join(name if name != "listed_at" else "coalesce(listed_at, now()) AS listed_at" for name in _COLUMNS)},
+    verified_at FROM {_ROWS}
+), {RANKED}
+INSERT INTO properties ({", ".join((*_COLUMNS, *RANK_COLUMNS))})
+SELECT {", ".join(f"a.{name}" for name in _COLUMNS)}, {", ".join(RANK_COLUMNS.values())}
+FROM asked a JOIN ranked r ON r.id = a.id
+""")  # noqa: S608 - column names of the model
+UPDATE = text(f"""
+UPDATE properties p SET
+  {", ".join(f"{name} = r.{name}" for name in SOURCED if name != "listed_at")},
+  listed_at = coalesce(r.listed_at, p.listed_at), version = p.version + 1, updated_at = now()
+FROM {_ROWS} WHERE p.id = r.id
+""")  # noqa: S608 - column names of the model
+STORED = text(f"""
+SELECT id, row_to_json(s) AS stored FROM (SELECT id, {", ".join(SOURCED[:-2])} FROM properties WHERE id = ANY(:ids)) s
+""")  # noqa: S608 - column names of the model
+
+
+class Known(NamedTuple):
+    id: UUID
+    source: str
+    external_id: str
+    content_hash: int | None
+    is_deleted: bool
+
+
+class Twin(NamedTuple):
+    fingerprint: int
+    id: UUID
+
+
+async def one_chunk_at_a_time(session: WriteSession) -> None:
+    """Let other imports wait until this transaction ends, so that none inserts what another is about to."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(6034003)"))
+
+
+async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
+    statement = text("""
+SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted
+FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS i(source, external_id)
+JOIN properties p ON p.source = i.source AND p.external_id = i.external_id
+""")
+    found = await session.execute(
+        statement, {"sources": [source for source, _ in identities], "external_ids": [each for _, each in identities]}
+    )
+    return [Known(*row) for row in found]
+
+
+async def twins(session: ReadSession, fingerprints: Sequence[int]) -> Sequence[Twin]:
+    """Listed rows with one of these fingerprints, the oldest of each."""
+    statement = text("""
+SELECT DISTINCT ON (fingerprint) fingerprint, id FROM properties
+WHERE fingerprint = ANY(CAST(:fingerprints AS bigint[])) AND is_listed ORDER BY fingerprint, id
+""")
+    return [Twin(*row) for row in await session.execute(statement, {"fingerprints": list(fingerprints)})]
+
+
+async def insert_listings(session: WriteSession, rows: Sequence[Mapping[str, Any]], weights: RankWeights) -> None:
+    """Insert ranked listings: `rows` have every column an import writes and an id of theirs."""
+    await session.execute(INSERT, {"rows": orjson.dumps(rows).decode(), **weights.model_dump()})
+
+
+async def update_listings(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Overwrite what the source says; state, verification and images stay. The rank is to be refreshed."""
+    await session.execute(UPDATE, {"rows": orjson.dumps(rows).decode()})
+
+
+async def stored_values(session: ReadSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The columns an import would overwrite, as JSON has them."""
+    found = await session.execute(STORED, {"ids": list(ids)})
+    return {row.id: row.stored for row in found}
+
+
+async def meet(session: WriteSession, import_id: UUID, keys: Mapping[int, int]) -> dict[int, int]:
+    """Remember each key with its row number; returns keys met before in this import, with the row that had them."""
+    ordered = sorted(keys)  # neighbours go to the same pages of the index
+    parameters = {"import_id": import_id, "keys": ordered, "rows": [keys[key] for key in ordered]}
+    statement = text("""
+INSERT INTO import_seen (import_id, key, row_number)
+SELECT :import_id, key, row_number FROM unnest(CAST(:keys AS bigint[]), CAST(:rows AS int[])) AS k(key, row_number)
+ON CONFLICT DO NOTHING
+""")
+    inserted = cast("CursorResult[Any]", await session.execute(statement, parameters))
+    if inserted.rowcount == len(keys):
+        return {}
+    statement = text("""
+SELECT s.key, s.row_number FROM unnest(CAST(:keys AS bigint[]), CAST(:rows AS int[])) AS k(key, row_number)
+JOIN import_seen s ON s.import_id = :import_id AND s.key = k.key AND s.row_number <> k.row_number
+""")
+    return {row.key: row.row_number for row in await session.execute(statement, parameters)}
+
+
+async def forget(session: WriteSession, import_id: UUID, limit: int) -> int:
+    """Drop up to `limit` remembered rows of an import; returns how many there were."""
+    # By row address: a join of the table with itself goes wrong while it has no statistics.
+    statement = text("""
+DELETE FROM import_seen
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM import_seen WHERE import_id = :import_id LIMIT :limit))
+""")
+    deleted = await session.execute(statement, {"import_id": import_id, "limit": limit})
+    return cast("CursorResult[Any]", deleted).rowcount
+
+
+async def abandoned_imports(session: ReadSession, before: UUID) -> Iterable[UUID]:
+    """Ids of imports begun before this UUIDv7 whose remembered rows are still there."""
+    statement = text("SELECT DISTINCT import_id FROM import_seen WHERE import_id < :before")
+    return (await session.execute(statement, {"before": before})).scalars().all()

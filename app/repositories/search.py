@@ -1,0 +1,244 @@
+"""The statements of guided search. Each answers with finished JSON text or plain numbers; no objects are built.
+
+Counting: `search_counts` holds exact counts by type, purpose, BHK and price bucket, kept by triggers. A budget is
+whole buckets (summed) and at most two edges (counted by index), so the cost does not grow with the answer.
+
+Finding: two roads lead to a page. Where many homes match, walk the rank index from the top and keep those inside the
+budget; where few match, take them by the price index and sort. The exact count, computed first in the same
+statement, chooses: the walk reads about (offset + limit) * homes of the kind / matches rows, the other one matches.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from app.config.database import DirectReads, Query
+from app.core.price_buckets import cut_budget
+from app.core.vocabulary import ListingType, PropertyType
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a listing must satisfy. Budget in rupees, inclusive; a place is a set of sectors or one society."""
+
+    listing_type: ListingType
+    property_type: PropertyType
+    budget_min: int
+    budget_max: int
+    bhk: int | None = None
+    sector_ids: tuple[int, ...] | None = None
+    society_id: int | None = None
+
+    @property
+    def in_a_place(self) -> bool:
+        return self.sector_ids is not None or self.society_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    total: int
+    cards: str
+    """The page's cards as JSON texts joined by commas."""
+
+
+ORDER = "rank_score DESC, listed_at DESC, id DESC"
+
+
+def _everywhere(*, bhk: bool) -> Query:
+    kind = "is_listed AND listing_type = :listing_type AND property_type = :property_type" + (
+        " AND bhk = :bhk" if bhk else ""
+    )
+    counted_kind = kind.removeprefix("is_listed AND ")
+    return Query(f"""
+WITH counted AS MATERIALIZED (
+  SELECT coalesce(sum(listings) FILTER (WHERE bucket BETWEEN :first_bucket AND :last_bucket), 0)
+    + (SELECT count(*) FROM properties WHERE {kind} AND price BETWEEN :low_from AND :low_to)
+    + (SELECT count(*) FROM properties WHERE {kind} AND price BETWEEN :high_from AND :high_to) AS total,
+    coalesce(sum(listings), 0) AS of_kind
+  FROM search_counts WHERE {counted_kind}
+), road AS MATERIALIZED (
+  SELECT total::float8 * total > (CAST(:offset AS bigint) + CAST(:limit AS bigint))::float8 * of_kind AS by_rank
+  FROM counted
+), page AS (
+  (SELECT card, rank_score, listed_at, id FROM properties
+   -- CASE keeps the planner off the price index here and lets it expect that half match, so that it walks the rank.
+   WHERE {kind} AND CASE WHEN price BETWEEN :budget_min AND :budget_max THEN true END AND (SELECT by_rank FROM road)
+   ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
+  UNION ALL
+  (SELECT card, rank_score, listed_at, id FROM (
+     SELECT card, rank_score, listed_at, id FROM properties
+     WHERE {kind} AND price BETWEEN :budget_min AND :budget_max AND NOT (SELECT by_rank FROM road)
+     OFFSET 0) few
+   ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
+)
+SELECT (SELECT total FROM counted)::bigint, (SELECT string_agg(card, ',' ORDER BY {ORDER}) FROM page)
+""")  # noqa: S608 - built from constants only
+
+
+def _in_place(*, society: bool) -> Query:
+    place = "society_id = :society_id" if society else "sector_id = ANY(:sector_ids)"
+    return Query(f"""
+WITH matching AS (
+  SELECT card, rank_score, listed_at, id FROM properties
+  WHERE is_listed AND {place} AND listing_type = :listing_type AND property_type = :property_type
+    AND price BETWEEN :budget_min AND :budget_max AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk)
+), page AS (SELECT * FROM matching ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
+SELECT (SELECT count(*) FROM matching), (SELECT string_agg(card, ',' ORDER BY {ORDER}) FROM page)
+""")  # noqa: S608 - built from constants only
+
+
+EVERYWHERE = {bhk: _everywhere(bhk=bhk) for bhk in (False, True)}
+IN_PLACE = {society: _in_place(society=society) for society in (False, True)}
+
+
+def _budget(criteria: Criteria) -> dict[str, Any]:
+    cut = cut_budget(criteria.listing_type, criteria.budget_min, criteria.budget_max)
+    return {
+        "budget_min": criteria.budget_min,
+        "budget_max": criteria.budget_max,
+        "first_bucket": cut.first_bucket,
+        "last_bucket": cut.last_bucket,
+        "low_from": cut.low_edge[0],
+        "low_to": cut.low_edge[1],
+        "high_from": cut.high_edge[0],
+        "high_to": cut.high_edge[1],
+    }
+
+
+async def find_page(reads: DirectReads, criteria: Criteria, *, limit: int, offset: int) -> Page:
+    """One statement: the exact number of homes that match and one page of their cards, best first."""
+    parameters: dict[str, Any] = {
+        "listing_type": criteria.listing_type.value,
+        "property_type": criteria.property_type.value,
+        "limit": limit,
+        "offset": offset,
+    }
+    if criteria.in_a_place:
+        statement = IN_PLACE[criteria.society_id is not None]
+        parameters |= {
+            "budget_min": criteria.budget_min,
+            "budget_max": criteria.budget_max,
+            "bhk": criteria.bhk,
+            "sector_ids": list(criteria.sector_ids or ()),
+            "society_id": criteria.society_id,
+        }
+    else:
+        statement = EVERYWHERE[criteria.bhk is not None]
+        parameters |= _budget(criteria) | {"bhk": criteria.bhk}
+    [(total, cards)] = await reads.fetch(statement, parameters)
+    return Page(total=total, cards=cards or "")
+
+
+COUNT_EACH = Query("""
+SELECT c.number, CASE WHEN c.sector_ids IS NULL AND c.society_id IS NULL THEN
+    (SELECT coalesce(sum(listings), 0) FROM search_counts s
+     WHERE s.listing_type = c.listing_type AND s.property_type = c.property_type
+       AND s.bucket BETWEEN c.first_bucket AND c.last_bucket AND (c.bhk IS NULL OR s.bhk = c.bhk))
+    + (SELECT count(*) FROM properties p
+       WHERE p.is_listed AND p.listing_type = c.listing_type AND p.property_type = c.property_type
+         AND p.price BETWEEN c.low_from AND c.low_to AND (c.bhk IS NULL OR p.bhk = c.bhk))
+    + (SELECT count(*) FROM properties p
+       WHERE p.is_listed AND p.listing_type = c.listing_type AND p.property_type = c.property_type
+         AND p.price BETWEEN c.high_from AND c.high_to AND (c.bhk IS NULL OR p.bhk = c.bhk))
+  WHEN c.society_id IS NOT NULL THEN
+    (SELECT count(*) FROM properties p
+     WHERE p.is_listed AND p.society_id = c.society_id AND p.listing_type = c.listing_type
+       AND p.property_type = c.property_type AND p.price BETWEEN c.budget_min AND c.budget_max
+       AND (c.bhk IS NULL OR p.bhk = c.bhk))
+  ELSE
+    (SELECT count(*) FROM properties p
+     WHERE p.is_listed AND p.sector_id = ANY(c.sector_ids) AND p.listing_type = c.listing_type
+       AND p.property_type = c.property_type AND p.price BETWEEN c.budget_min AND c.budget_max
+       AND (c.bhk IS NULL OR p.bhk = c.bhk))
+  END::bigint
+FROM jsonb_to_recordset(CAST(:criteria AS jsonb)) AS c (
+  number int, listing_type text, property_type text, budget_min bigint, budget_max bigint, bhk smallint,
+  sector_ids int[], society_id int, first_bucket smallint, last_bucket smallint,
+  low_from bigint, low_to bigint, high_from bigint, high_to bigint)
+ORDER BY c.number
+""")
+
+
+async def count_each(reads: DirectReads, criteria: Sequence[Criteria]) -> list[int]:
+    """One statement: the exact number of homes for each of several criteria."""
+    rows = [
+        {
+            "number": number,
+            "listing_type": each.listing_type,
+            "property_type": each.property_type,
+            "bhk": each.bhk,
+            "sector_ids": each.sector_ids,
+            "society_id": each.society_id,
+            **_budget(each),
+        }
+        for number, each in enumerate(criteria)
+    ]
+    counted = await reads.fetch(COUNT_EACH, {"criteria": orjson.dumps(rows).decode()})
+    return [count for _, count in counted]
+
+
+async def count_by_bucket(
+    reads: DirectReads, criteria: Criteria, property_types: Sequence[PropertyType]
+) -> dict[int, int]:
+    """Homes in each price bucket for these types, over all prices; the rest as the criteria say."""
+    parameters: dict[str, Any] = {
+        "listing_type": criteria.listing_type.value,
+        "property_types": [kind.value for kind in property_types],
+        "bhk": criteria.bhk,
+    }
+    if criteria.in_a_place:
+        statement = BUCKETS_IN_PLACE
+        parameters |= {
+            "sector_ids": None if criteria.sector_ids is None else list(criteria.sector_ids),
+            "society_id": criteria.society_id,
+        }
+    else:
+        statement = BUCKETS
+    return {bucket: count for bucket, count in await reads.fetch(statement, parameters)}  # noqa: C416 - rows
+
+
+BUCKETS = Query("""
+SELECT bucket, sum(listings) FROM search_counts
+WHERE listing_type = :listing_type AND property_type = ANY(:property_types)
+  AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk) AND listings > 0
+GROUP BY bucket
+""")
+BUCKETS_IN_PLACE = Query("""
+SELECT price_bucket(listing_type, price) AS bucket, count(*) FROM properties
+WHERE is_listed AND listing_type = :listing_type AND property_type = ANY(:property_types)
+  AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk)
+  AND (sector_id = ANY(:sector_ids) OR society_id = :society_id)
+GROUP BY 1
+""")
+
+OVERVIEW = Query("""
+SELECT listing_type, property_type, bhk, bucket, sum(listings)::bigint AS listings FROM search_counts
+WHERE listings > 0
+GROUP BY GROUPING SETS ((listing_type, bucket), (property_type), (bhk), (listing_type))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Listed homes by purpose and price bucket, by type, by BHK (0: none) and by purpose."""
+
+    buckets: dict[ListingType, dict[int, int]]
+    property_types: dict[PropertyType, int]
+    bhk: dict[int, int]
+    listing_types: dict[ListingType, int]
+
+
+async def read_overview(reads: DirectReads) -> Overview:
+    overview = Overview({kind: {} for kind in ListingType}, {}, {}, {})
+    for listing_type, property_type, bhk, bucket, listings in await reads.fetch(OVERVIEW, {}):
+        if bucket is not None:
+            overview.buckets[ListingType(listing_type)][bucket] = listings
+        elif property_type is not None:
+            overview.property_types[PropertyType(property_type)] = listings
+        elif bhk is not None:
+            overview.bhk[bhk] = listings
+        else:
+            overview.listing_types[ListingType(listing_type)] = listings
+    return overview

@@ -1,0 +1,46 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.config.database import ReadSession, WriteSession
+from app.models.user import RevokedToken, User
+
+
+async def find_by_email(session: ReadSession, email: str) -> User | None:
+    return (await session.execute(select(User).where(func.lower(User.email) == email.lower()))).scalar_one_or_none()
+
+
+async def find_by_token(session: ReadSession, user_id: UUID, token_id: UUID, generation: int) -> User | None:
+    """The active user this token still speaks for: not logged out, not revoked with its generation."""
+    statement = select(User).where(
+        User.id == user_id,
+        User.is_active,
+        User.token_generation == generation,
+        ~exists().where(RevokedToken.jti == token_id),
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def revoke_token(session: WriteSession, token_id: UUID, expires_at: datetime) -> None:
+    """Refuse this token from now on; also forgets revocations that expiry has made needless."""
+    await session.execute(delete(RevokedToken).where(RevokedToken.expires_at < func.now()))
+    await session.execute(insert(RevokedToken).values(jti=token_id, expires_at=expires_at).on_conflict_do_nothing())
+
+
+async def set_password(session: WriteSession, user_id: UUID, hashed_password: str) -> None:
+    """Store the hash and revoke every token of the user."""
+    await session.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(hashed_password=hashed_password, token_generation=User.token_generation + 1)
+    )
+
+
+async def record_login(session: WriteSession, user_id: UUID) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(last_login_at=func.now()))
+
+
+def add(session: WriteSession, user: User) -> None:
+    session.add(user)

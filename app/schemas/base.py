@@ -1,0 +1,45 @@
+"""What every wire type shares."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, field_validator
+
+MAX_RUPEES = 100_000_000_000
+Rupees = Annotated[StrictInt, Field(ge=0, le=MAX_RUPEES, description="Whole rupees")]
+
+
+def _one_line(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+# Control characters, which terminals obey, and those that turn the direction of the text after them.
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _shown(value: str) -> str:
+    if found := _UNSHOWN.search(value):
+        msg = f"must not contain the control character U+{ord(found[0]):04X}"
+        raise ValueError(msg)
+    return value
+
+
+Paragraphs = Annotated[str, AfterValidator(_shown)]
+Line = Annotated[str, BeforeValidator(_one_line), AfterValidator(_shown)]
+"""Text of one line: white space is collapsed."""
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown fields are refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: Any) -> Any:
+        # JSON can carry the character, PostgreSQL's text cannot.
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            msg = "must not contain a NUL character"
+            raise ValueError(msg)
+        return value

@@ -1,0 +1,48 @@
+"""Numbered pages, the same for every list."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from app.schemas.base import RequestModel
+
+MAX_DEPTH = 10_000
+
+
+class PageQuery(RequestModel):
+    page: Annotated[int, Field(ge=1, le=MAX_DEPTH)] = 1
+    per_page: Annotated[int, Field(ge=1, le=100)] = 20
+
+    @model_validator(mode="after")
+    def _check_depth(self) -> Self:
+        if self.page * self.per_page > MAX_DEPTH:
+            msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.per_page
+
+
+class Paged(BaseModel):
+    """What every page says about itself; a list adds its `items`."""
+
+    total_count: int
+    page: int
+    per_page: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+    @classmethod
+    def of(cls, total_count: int, query: PageQuery) -> "Paged":
+        pages = -(-total_count // query.per_page)
+        return Paged(
+            total_count=total_count,
+            page=query.page,
+            per_page=query.per_page,
+            total_pages=pages,
+            has_next=query.page < pages,
+            has_prev=query.page > 1,
+        )

@@ -1,0 +1,83 @@
+"""Who may come in: login, tokens, passwords."""
+
+import asyncio
+
+import structlog
+
+from app.config.database import Database, ReadSession, WriteSession
+from app.config.settings import Settings
+from app.core.exceptions import InvalidInputError, TooManyRequestsError, UnauthenticatedError
+from app.core.security import (
+    NOBODYS_HASH,
+    PasswordRuleError,
+    TokenClaims,
+    get_password_hash,
+    issue_token,
+    read_token,
+    verify_password,
+)
+from app.core.unit_of_work import unit_of_work
+from app.infrastructure.limiter import RateLimiter
+from app.models.user import User
+from app.repositories import users
+
+log = structlog.get_logger()
+LOGIN_LIMIT = "10 per 15 minutes"
+
+
+async def login(
+    database: Database, settings: Settings, limiter: RateLimiter, *, email: str, password: str, client_address: str
+) -> str:
+    """Return an access token. Unknown account, wrong password and inactive user get the same answer in the same time.
+
+    Raises TooManyRequestsError after ten attempts in 15 minutes for the account or from the address, and
+    UnauthenticatedError. Opens its own sessions: hashing must not hold a connection.
+    """
+    await _limit(limiter, "login", account=email.lower(), address=client_address)
+    async with database.read() as session:
+        user = await users.find_by_email(session, email)
+    matches = await asyncio.to_thread(verify_password, password, user.hashed_password if user else NOBODYS_HASH)
+    if user is None or not matches or not user.is_active:
+        log.info("login_refused", user_id=str(user.id) if user else None)
+        raise UnauthenticatedError("E-mail or password is wrong")
+    async with unit_of_work(database) as session:
+        await users.record_login(session, user.id)
+    log.info("login", user_id=str(user.id))
+    return issue_token(settings, user.id, user.role, user.token_generation)
+
+
+async def _limit(limiter: RateLimiter, purpose: str, **identifiers: str) -> None:
+    for kind, value in identifiers.items():
+        wait = await limiter.hit(LOGIN_LIMIT, purpose, kind, value)
+        if wait is not None:
+            raise TooManyRequestsError("Too many attempts; wait before the next one", retry_after_seconds=wait)
+
+
+async def authenticate(session: ReadSession, settings: Settings, token: str) -> tuple[User, TokenClaims]:
+    """Return the user a token speaks for. Raises UnauthenticatedError."""
+    claims = read_token(settings, token)
+    user = await users.find_by_token(session, claims.user_id, claims.token_id, claims.generation)
+    if user is None:
+        raise UnauthenticatedError("The token is no longer valid; log in again")
+    return user, claims
+
+
+async def logout(session: WriteSession, claims: TokenClaims) -> None:
+    await users.revoke_token(session, claims.token_id, claims.expires_at)
+
+
+async def change_password(database: Database, limiter: RateLimiter, user: User, current: str, new: str) -> None:
+    """Change the password and revoke every token.
+
+    Raises InvalidInputError naming the field, and TooManyRequestsError: a stolen token must not allow guessing.
+    """
+    await _limit(limiter, "password", account=str(user.id))
+    if not await asyncio.to_thread(verify_password, current, user.hashed_password):
+        raise InvalidInputError("current_password", "is wrong")
+    try:
+        hashed = await asyncio.to_thread(get_password_hash, new)
+    except PasswordRuleError as error:
+        raise InvalidInputError("new_password", str(error)) from None
+    async with unit_of_work(database) as session:
+        await users.set_password(session, user.id, hashed)
+    log.info("password_changed", user_id=str(user.id))

@@ -1,0 +1,1 @@
+"""Demo listings: generated, plausible, the same every time, and marked as invented in every text."""

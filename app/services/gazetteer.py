@@ -1,0 +1,143 @@
+"""The places of this database, held in memory: what a typed place means and which sectors lie beside it."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.config.database import Database, ReadSession
+from app.core.vocabulary import PlaceCategory
+from app.models.geography import Place, Sector, Society, Zone
+from app.repositories import geography
+from app.services.geography import Gazetteer, PlaceKind, PlaceRecord, distance_km
+
+RELOAD_AFTER_SECONDS = 300
+STATION_REACH_KM = 1.5
+ADJACENT_KM = 2.0
+MOST_ADJACENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlaces:
+    gazetteer: Gazetteer
+    zones: tuple[PlaceRecord, ...]
+    sectors: Sequence[Sector]
+    societies: Sequence[Society]
+    sector_names: dict[int, str]
+    zone_of: dict[int, PlaceRecord]
+    beside: dict[int, tuple[int, ...]]
+
+    def adjacent(self, sector_ids: Iterable[int]) -> tuple[int, ...]:
+        """The sectors beside these, without these."""
+        inside = set(sector_ids)
+        return tuple(sorted({other for sector in inside for other in self.beside.get(sector, ())} - inside))
+
+
+async def read_places(session: ReadSession) -> KnownPlaces:
+    """Read every zone, sector, society and place."""
+    sectors = await geography.read_all(session, Sector)
+    societies = await geography.read_all(session, Society)
+    by_zone: defaultdict[int, list[int]] = defaultdict(list)
+    for sector in sectors:
+        by_zone[sector.zone_id].append(sector.id)
+    zones = {
+        zone.id: PlaceRecord(
+            zone.id, PlaceKind.ZONE, zone.name, tuple(zone.aliases), zone.city, tuple(by_zone[zone.id])
+        )
+        for zone in await geography.read_all(session, Zone)
+    }
+    records = [
+        *zones.values(),
+        *(
+            PlaceRecord(
+                id=sector.id,
+                kind=PlaceKind.SECTOR,
+                name=sector.name,
+                aliases=tuple(sector.aliases),
+                city=sector.city,
+                sector_ids=(sector.id,),
+                latitude=sector.latitude,
+                longitude=sector.longitude,
+            )
+            for sector in sectors
+        ),
+        *(_place(place, sectors) for place in await geography.read_all(session, Place)),
+        *(
+            PlaceRecord(
+                id=society.id,
+                kind=PlaceKind.SOCIETY,
+                name=society.name,
+                aliases=tuple(society.aliases),
+                sector_ids=(society.sector_id,) if society.sector_id else (),
+                society_id=society.id,
+                latitude=society.latitude,
+                longitude=society.longitude,
+            )
+            for society in societies
+        ),
+    ]
+    return KnownPlaces(
+        gazetteer=Gazetteer(records),
+        zones=tuple(zones.values()),
+        sectors=sectors,
+        societies=societies,
+        sector_names={sector.id: sector.name for sector in sectors},
+        zone_of={sector.id: zones[sector.zone_id] for sector in sectors},
+        beside={sector.id: _beside(sector, sectors) for sector in sectors},
+    )
+
+
+def _place(place: Place, sectors: Sequence[Sector]) -> PlaceRecord:
+    sector_ids = (place.sector_id,) if place.sector_id else ()
+    if place.category is PlaceCategory.METRO_STATION:
+        # People who name a station mean a walk from it: the sectors whose middle is within reach.
+        within = [
+            sector.id
+            for sector in sectors
+            if distance_km(sector.latitude, sector.longitude, place.latitude, place.longitude) <= STATION_REACH_KM
+        ]
+        sector_ids = tuple(sorted({*sector_ids, *within}))
+    kind = PlaceKind.STATION if place.category is PlaceCategory.METRO_STATION else PlaceKind.PLACE
+    return PlaceRecord(
+        id=place.id,
+        kind=kind,
+        name=place.name,
+        aliases=tuple(place.aliases),
+        sector_ids=sector_ids,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
+
+
+def _beside(sector: Sector, sectors: Sequence[Sector]) -> tuple[int, ...]:
+    near = sorted(
+        (distance_km(sector.latitude, sector.longitude, other.latitude, other.longitude), other.id)
+        for other in sectors
+        if other.id != sector.id
+    )
+    return tuple(number for distance, number in near[:MOST_ADJACENT] if distance <= ADJACENT_KM)
+
+
+class Places:
+    """Reads the places on first use and again when they are five minutes old; one reader at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: KnownPlaces | None = None
+        self._read_at = 0.0
+        self._reading: asyncio.Task[KnownPlaces] | None = None
+
+    async def known(self) -> KnownPlaces:
+        if self._known is not None and time.monotonic() - self._read_at <= RELOAD_AFTER_SECONDS:
+            return self._known
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        # Who comes meanwhile shares its end, good or bad: each failing in turn, the last would wait for all others.
+        return await asyncio.shield(self._reading)
+
+    async def _read(self) -> KnownPlaces:
+        async with self._database.read() as session:
+            self._known = await read_places(session)
+        self._read_at = time.monotonic()
+        return self._known

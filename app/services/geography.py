@@ -1,0 +1,325 @@
+"""Places as people say them: one spelling for each, the record a text means, and the area that is served."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from math import cos, hypot, inf, radians
+from typing import NamedTuple
+
+from app.core.vocabulary import City
+from app.services.spelling import SpellingIndex, slips
+
+MAX_WORDS = 60  # from the end, where addresses name the sector; longer texts would only cost time
+SIMILAR = 0.45  # least trigram similarity that counts as a spelling of the name
+NEARLY = 0.7  # a whole name this similar means more than a shorter name inside the text
+SIMILAR_IN_PASSING = 0.6  # for imports, where a wrong sector is worse than none
+WORTH_SUGGESTING = 0.2
+NEAREST_KM = 1.5  # sectors are about 1 km across
+PLAUSIBLE_KM = 6.0  # centroids of long sectors and loose map pins; homonyms lie at least 8 km apart
+
+
+class PlaceKind(StrEnum):
+    ZONE = "zone"
+    SECTOR = "sector"
+    STATION = "station"
+    SOCIETY = "society"
+    PLACE = "place"
+
+
+class PlaceRecord(NamedTuple):
+    """What a text may name. `sector_ids`: those of a zone or round a station, a sector itself, else one."""
+
+    id: int
+    kind: PlaceKind
+    name: str
+    aliases: tuple[str, ...] = ()
+    city: str | None = None
+    sector_ids: tuple[int, ...] = ()
+    society_id: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class PlaceMatch(NamedTuple):
+    """`score`: 1 when named exactly or inside the text, else the trigram similarity (0-1)."""
+
+    place: PlaceRecord
+    score: float
+
+
+class Box(NamedTuple):
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+NOIDA_BOX = Box(28.10, 77.295, 28.632, 77.68)
+# Clockwise from the DND bridge, (latitude, longitude). The Yamuna divides the district from Delhi and
+# Faridabad, the NH-24 and Crossings Republik's edge from Ghaziabad; east and south it runs wide, in fields.
+SERVICE_AREA = (
+    *((28.5840, 77.3005), (28.5905, 77.3075), (28.5970, 77.3110), (28.5975, 77.3230)),  # Vasundhara Enclave
+    *((28.6015, 77.3340), (28.6085, 77.3395), (28.6215, 77.3400), (28.6250, 77.3520)),  # Ghaziabad: Khora
+    *((28.6300, 77.3660), (28.6305, 77.3850), (28.6290, 77.4050)),  # NH-24, south of Indirapuram
+    *((28.6240, 77.4150), (28.6230, 77.4450), (28.6150, 77.4750)),  # south of Crossings Republik
+    *((28.6050, 77.5000), (28.5900, 77.5500), (28.5700, 77.6300)),  # Dadri
+    *((28.4300, 77.6400), (28.2500, 77.6800), (28.1000, 77.6800), (28.1000, 77.4900)),  # to Jewar
+    *((28.2500, 77.5000), (28.3300, 77.4900), (28.3900, 77.4700), (28.4300, 77.4450)),  # Yamuna: Faridabad
+    *((28.4700, 77.4150), (28.4850, 77.3850), (28.5000, 77.3450), (28.5300, 77.3280)),
+    *((28.5480, 77.3080), (28.5700, 77.2980)),  # Yamuna: Okhla barrage, Delhi
+)
+
+
+def inside_service_area(latitude: float, longitude: float) -> bool:
+    """Whether a point in degrees lies in Noida, Greater Noida or along the Yamuna Expressway to Jewar."""
+    if not (NOIDA_BOX.south <= latitude <= NOIDA_BOX.north and NOIDA_BOX.west <= longitude <= NOIDA_BOX.east):
+        return False
+    inside = False
+    for (south, west), (north, east) in pairwise((*SERVICE_AREA, SERVICE_AREA[0])):
+        if (south > latitude) != (north > latitude):
+            crossing = west + (east - west) * (latitude - south) / (north - south)
+            inside ^= longitude < crossing
+    return inside
+
+
+WORD = re.compile("[a-z]{1,40}|[0-9]{1,12}")
+STRUCTURAL = ("sector", "greater", "extension", "yamuna", "expressway")
+SPELLINGS = {
+    # Words that tell homonyms apart are mended here, before they are read; the others by the gazetteer.
+    **{slip: word for word in STRUCTURAL for slip in slips(word)},
+    **dict.fromkeys(("sec", "sect", "sctr"), "sector"),
+    **dict.fromkeys(("ext", "extn"), "extension"),
+    **dict.fromkeys(("gr", "gtr"), "greater"),
+    **dict.fromkeys(("and", "near", "opp", "opposite", "india", "ncr"), ""),
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "center": "centre",
+    "blk": "block",
+    "stn": "station",
+}
+GREEK = "alpha|beta|gamma|delta|zeta|eta|omega|omicron|sigma|chi|phi|pi|mu|xu|rho"
+SECTOR = r"sector [0-9]{1,3}[a-d]?"
+ROMAN_AFTER = rf"\b({GREEK}|park|phase|techzone|view|village|avenue)"
+RULES = tuple(
+    (word, re.compile(pattern), replacement)
+    for word, pattern, replacement in (  # a rule is tried only on texts that hold its word
+        ("way", r"\bexpress way\b", "expressway"),
+        ("zone", r"\btech zone\b", "techzone"),
+        ("g noida", r"\bg noida\b", "greater noida"),
+        ("noida w", r"\bgreater noida w(?:es)?$", "greater noida west"),
+        ("station", r"\bmetro(?: station)+\b", "metro"),
+        ("delhi", r"\bdelhi(?: |$)", ""),
+        ("pradesh", r"\buttar pradesh(?: |$)", ""),
+        ("gautam", r"\bgautam bud\w+ nagar(?: |$)", ""),
+        ("20", r"\b20[0-9]{4}(?: |$)", ""),
+        ("block ", r"\bblock (?:[a-z]|[0-9]{1,3})(?: |$)", ""),
+        (" block", r"\b[a-z] block(?: |$)", ""),
+        ("pocket ", r"\bpocket (?:[a-z]|[0-9]{1,3})(?: |$)", ""),
+        (" pocket", r"\b[a-z] pocket(?: |$)", ""),
+        (" i", rf"{ROMAN_AFTER} i\b", r"\1 1"),
+        (" v", rf"{ROMAN_AFTER} v\b", r"\1 5"),
+        ("sector ", rf"\bsector (?=(?:{GREEK})\b)", ""),
+        ("sector ", r"\b(sector [0-9]{1,3}) ([a-d])\b", r"\1\2"),
+        ("noida sector", r"(?<!greater )\bnoida (?=sector [0-9])", ""),
+        ("noida", rf"^(?:greater noida(?: west)?|noida extension) ({SECTOR})$", r"\1 greater noida"),
+        ("west", rf"\b({SECTOR}) greater noida west\b", r"\1 greater noida"),
+        ("extension", rf"\b({SECTOR}) noida extension\b", r"\1 greater noida"),
+        ("yeida", rf"\b({SECTOR}) yeida\b", r"\1 yamuna expressway"),
+        ("noida", rf"\b({SECTOR}) noida\b(?! extension| expressway)", r"\1"),
+    )
+)
+SAID_TWICE = re.compile(r"\b(.+) \1\b")
+NUMBERED = re.compile(rf"\b({SECTOR})\b(?! metro)(?: (greater noida|yamuna expressway)\b)?")
+CITIES = ("noida", "greater noida")
+KEPT_WHOLE = ("greater", "central", "old", "new", "of")
+
+
+@lru_cache(maxsize=16_384)
+def normalise_place(text: str) -> str:
+    """Reduce a place as typed to the one spelling it is compared by; "" when nothing nameable is left.
+
+    "Sec-137, Noida" and "sector137" give "sector 137"; "A Block Sector 63 A" gives "sector 63a"; "Delta-II"
+    gives "delta 2". The city stays where it tells homonyms apart: "Sector 16, Noida Extn" gives
+    "sector 16 greater noida".
+    """
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    before, after = "", text.lower()
+    while after != before:  # one rule makes room for another; each shortens or settles the text, so this ends
+        before, after = after, _normalise_once(after)
+    return after
+
+
+def _normalise_once(text: str) -> str:
+    words = WORD.findall(text)[-MAX_WORDS:]
+    text = " ".join(filter(None, (SPELLINGS.get(word, word) for word in words)))
+    for word, pattern, replacement in RULES:
+        if word in text:
+            text = pattern.sub(replacement, text)
+    if len(words) > len(set(words)):
+        text = SAID_TWICE.sub(r"\1", text)
+    return _without_city(text.strip())
+
+
+def _without_city(text: str) -> str:
+    head, _, last = text.rpartition(" ")
+    if last != "noida" or not head:
+        return text
+    if head.endswith(" greater") and not NUMBERED.search(head):
+        return head.removesuffix(" greater")
+    return text if head.rpartition(" ")[2] in KEPT_WHOLE else head
+
+
+def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
+    """Straight-line distance between points in degrees; flat, good to 0.1% over the district."""
+    return 111.195 * hypot(lat_a - lat_b, (lon_a - lon_b) * cos(radians((lat_a + lat_b) / 2)))
+
+
+class Gazetteer:
+    """Finds the place a text means. Built once from records; holds no connection and may be shared."""
+
+    def __init__(self, records: Iterable[PlaceRecord]) -> None:
+        """Where names collide, numbered sectors win, then the order of PlaceKind, then of the records."""
+        ordered = sorted(records, key=lambda record: list(PlaceKind).index(record.kind))
+        self._sectors = {record.id: record for record in ordered if record.kind is PlaceKind.SECTOR}
+        self._numbered: dict[str, list[PlaceRecord]] = defaultdict(list)
+        for sector in sorted(self._sectors.values(), key=lambda record: record.city != City.NOIDA):
+            if number := NUMBERED.fullmatch(normalise_place(sector.name)):
+                self._numbered[number[1]].append(sector)
+        self._names = {number: sectors[0] for number, sectors in self._numbered.items()}
+        for record in ordered:
+            for key in _keys(record):
+                self._names.setdefault(key, record)
+        self._sector_of = self._sectors_by_name(ordered)
+        self._broad = {key for record in ordered if record.kind is PlaceKind.ZONE for key in _keys(record)}
+        self._index = SpellingIndex(self._names)
+        self._sector_index = SpellingIndex(self._sector_of)
+        self._mentions = lru_cache(maxsize=16_384)(self._find_mentions)
+
+    def resolve(self, text: str) -> PlaceMatch | None:
+        """Return the place a visitor typed, tolerating small misspellings; None when unknown or not clear."""
+        spellings = list(_spellings(self._index, normalise_place(text)))
+        for spelling in spellings:
+            if found := self._names.get(spelling):
+                return PlaceMatch(found, 1.0)
+            if sectors := next(self._numbers(spelling), None):
+                return PlaceMatch(sectors[0], 1.0)
+        likeliest = spellings[:2][-1]
+        similar = self._index.best(likeliest, SIMILAR)
+        if (similar is None or similar.score < NEARLY) and (
+            found := _longest_phrase(likeliest, self._names, self._broad)
+        ):
+            return PlaceMatch(found, 1.0)
+        return PlaceMatch(*similar) if similar else None
+
+    def suggest(self, text: str, limit: int = 3) -> list[PlaceMatch]:
+        """Return up to `limit` places whose names come closest, best first, to ask "did you mean"."""
+        ranked = self._index.ranked(normalise_place(text), WORTH_SUGGESTING)
+        return [PlaceMatch(*spelled) for spelled in ranked[:limit]]
+
+    def locate(
+        self,
+        text: str,
+        city: str | None = None,
+        latitude: float | None = None,
+        longitude: float | None = None,
+    ) -> int | None:
+        """Return the id of the sector a listing's locality names, or None.
+
+        Of homonyms the one the text qualifies is taken, else the one near the coordinates, else the one in
+        `city`, else Noida's. Where the text names none: the sector whose centroid is within NEAREST_KM.
+        Coordinates outside the area served tell nothing.
+        """
+        mentions = self._mentions(text)
+        if latitude is not None and longitude is not None and inside_service_area(latitude, longitude):
+            named = [sector for group in mentions for sector in group]
+            limit = PLAUSIBLE_KM if named else NEAREST_KM
+            nearest = _nearest(named or self._sectors.values(), latitude, longitude, limit)
+            if nearest is not None:
+                return nearest
+        if not mentions:
+            return None
+        group, wanted = mentions[0], (city or "").strip().casefold()
+        return next((sector.id for sector in group if (sector.city or "").casefold() == wanted), group[0].id)
+
+    def _sectors_by_name(self, ordered: list[PlaceRecord]) -> dict[str, PlaceRecord]:
+        names: dict[str, PlaceRecord] = {}
+        for record in sorted(ordered, key=lambda record: record.kind is not PlaceKind.SECTOR):
+            if record.kind is PlaceKind.ZONE:  # listings that say no more have a sector of its name
+                sector = names.get(normalise_place(record.name))
+            else:
+                sector = self._own_sector(record)
+            if sector is not None:
+                for key in _keys(record):
+                    names.setdefault(key, sector)
+        return names
+
+    def _own_sector(self, record: PlaceRecord) -> PlaceRecord | None:
+        sectors = [self._sectors[number] for number in record.sector_ids if number in self._sectors]
+        if len(sectors) > 1 and record.latitude is not None and record.longitude is not None:
+            nearest = _nearest(sectors, record.latitude, record.longitude, inf)
+            return self._sectors[nearest] if nearest is not None else None
+        return sectors[0] if sectors else None
+
+    def _numbers(self, key: str) -> Iterator[tuple[PlaceRecord, ...]]:
+        """Yield the sectors that each number in the text may mean, the last number first."""
+        for number in reversed(list(NUMBERED.finditer(key))):
+            if (exact := self._names.get(number[0])) and number[2]:
+                yield (exact,)
+            elif sectors := self._numbered.get(number[1]):
+                yield tuple(sectors)
+
+    def _find_mentions(self, text: str) -> tuple[tuple[PlaceRecord, ...], ...]:
+        key = normalise_place(text)
+        if key in CITIES:
+            return ()
+        for spelling in _spellings(self._sector_index, key):
+            if numbers := tuple(self._numbers(spelling)):
+                return numbers
+            sector = self._sector_of.get(spelling)
+            if sector := sector or _longest_phrase(spelling, self._sector_of, self._broad):
+                return ((sector,),)
+        similar = self._sector_index.best(key, SIMILAR_IN_PASSING)
+        return ((similar.meaning,),) if similar else ()
+
+
+def _spellings(index: SpellingIndex[PlaceRecord], key: str) -> Iterator[str]:
+    yield key
+    yield from map(normalise_place, index.corrections(key))
+
+
+def _keys(record: PlaceRecord) -> Iterator[str]:
+    return filter(None, map(normalise_place, (record.name, *record.aliases)))
+
+
+def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) -> PlaceRecord | None:
+    """The longest name in the text, the rightmost of equals; a zone only if nothing in it is named as well.
+
+    One word alone does not name a society: too many are called by a common word.
+    """
+    words = key.split()
+    zone = None
+    for length in range(min(len(words), 6), 0, -1):
+        for start in range(len(words) - length, -1, -1):
+            name = " ".join(words[start : start + length])
+            record = names.get(name)
+            if record and (length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR)):
+                if name not in broad:
+                    return record
+                zone = zone or record
+    return zone
+
+
+def _nearest(sectors: Iterable[PlaceRecord], latitude: float, longitude: float, limit: float) -> int | None:
+    distances = (
+        (distance_km(latitude, longitude, sector.latitude, sector.longitude), sector.id)
+        for sector in sectors
+        if sector.latitude is not None and sector.longitude is not None
+    )
+    distance, sector_id = min(distances, default=(inf, None))
+    return sector_id if distance <= limit else None

@@ -1,0 +1,61 @@
+"""What this process depends on, and whether it answers."""
+
+import asyncio
+import time
+from importlib.metadata import version
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.config.database import Database
+from app.infrastructure.limiter import RateLimiter
+from app.repositories import health
+from app.schemas.health import Dependency, Health, Status
+
+VERSION = version("casabricks")
+PATIENCE_SECONDS = 2.0
+
+
+def _answered(started: float) -> Dependency:
+    return Dependency(status=Status.OK, latency_ms=round((time.perf_counter() - started) * 1000, 1))
+
+
+async def check_database(database: Database) -> Dependency:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), database.read() as session:
+            await health.ping(session)
+    except (SQLAlchemyError, OSError):
+        return Dependency(status=Status.DOWN)
+    return _answered(started)
+
+
+async def check_cache(limiter: RateLimiter) -> Dependency:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answers = await limiter.redis_answers()
+    except TimeoutError:
+        answers = False
+    if answers is None:
+        return Dependency(status=Status.NOT_CONFIGURED)
+    return _answered(started) if answers else Dependency(status=Status.DOWN)
+
+
+async def check_all(database: Database, limiter: RateLimiter) -> Health:
+    """Down without the database; degraded without anything else that is configured."""
+    database_state, cache_state = await asyncio.gather(check_database(database), check_cache(limiter))
+    absent = Dependency(status=Status.NOT_CONFIGURED)
+    dependencies = {
+        "database": database_state,
+        "cache": cache_state,
+        "queue_workers": absent,
+        "storage": absent,
+        "ai_service": absent,
+    }
+    if database_state.status is Status.DOWN:
+        status = Status.DOWN
+    elif any(dependency.status is Status.DOWN for dependency in dependencies.values()):
+        status = Status.DEGRADED
+    else:
+        status = Status.OK
+    return Health(status=status, version=VERSION, dependencies=dependencies)

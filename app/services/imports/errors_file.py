@@ -1,0 +1,44 @@
+"""The refused rows with their reasons, in the columns they came in, to be corrected and imported again."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import orjson
+
+from app.services.imports.problems import RowProblem
+from app.services.imports.reader import ListingFile, RawRow
+
+ADDED = ("_row", "_column", "_reason")
+
+
+class ErrorsFile:
+    """Writes to a binary file in the format of the listing file: CSV (comma, UTF-8), or JSON lines."""
+
+    def __init__(self, out: BinaryIO, source: ListingFile) -> None:
+        self._out = out
+        self._is_json = source.is_json
+        self._columns = [name for name in source.columns if not name.startswith("_")]
+        if not self._is_json:
+            self._write_csv([*self._columns, *ADDED])
+
+    def add(self, raw: RawRow, problems: Sequence[RowProblem]) -> None:
+        """Write one refused row."""
+        added = (
+            str(raw.number),
+            "; ".join(problem.column for problem in problems),
+            "; ".join(f"{problem.reason}: {problem.rule}" for problem in problems),
+        )
+        if self._is_json:
+            kept = {name: value for name, value in raw.original.items() if not name.startswith("_")}
+            if raw.problem and not raw.original:
+                kept = {"_line": raw.problem.value}
+            self._out.write(orjson.dumps(kept | dict(zip(ADDED, added, strict=True))) + b"\n")
+        else:
+            self._write_csv([*(raw.original.get(name, "") for name in self._columns), *added])
+
+    def _write_csv(self, cells: Sequence[str]) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerow(cells)
+        self._out.write(text.getvalue().encode())

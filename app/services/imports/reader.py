@@ -1,0 +1,193 @@
+"""CSV and JSON lines → rows of text, streaming from a binary file. What is not such a file is said in a sentence."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any, BinaryIO
+
+import orjson
+
+from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
+
+MAX_FIELD = 64 * 1024
+MAX_LINE = 4 * 1024 * 1024
+# Beyond this a quoted value is taken for one whose closing quote is missing.
+MAX_QUOTED = 1024 * 1024
+SNIFFED_OBJECTS = 50
+NOT_TEXT = {
+    b"PK\x03\x04": "a spreadsheet or ZIP archive; save it as CSV (UTF-8)",
+    b"\x1f\x8b": "compressed (gzip); unpack it first",
+    b"\xff\xfe": "in UTF-16; save it as UTF-8",
+    b"\xfe\xff": "in UTF-16; save it as UTF-8",
+    b"%PDF": "a PDF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """`cells` are texts by column; `original` is what the errors file repeats (JSON keeps its types)."""
+
+    number: int
+    cells: dict[str, str]
+    original: dict[str, Any]
+    problem: RowProblem | None = None
+
+
+class ListingFile:
+    """A listing file at its start. Read it as often as needed; `bytes_read` tells how far the present reading is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Recognise the format and the columns. Raises FileProblem."""
+        self._file = file
+        self.bytes_read = 0
+        start = file.read(4096)
+        if not start.strip(b"\xef\xbb\xbf \t\r\n"):
+            msg = "The file is empty" if not start else "The file holds nothing but white space"
+            raise FileProblem(msg)
+        for magic, what in NOT_TEXT.items():
+            if start.startswith(magic):
+                msg = f"The file is {what}"
+                raise FileProblem(msg)
+        self.is_json = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+        self.delimiter = ","
+        if self.is_json:
+            names = (name for row in islice(self._json_rows(), SNIFFED_OBJECTS) for name in row.original)
+            self.columns = list(dict.fromkeys(names))
+        else:
+            self.columns = self._header()
+
+    def rows(self) -> Iterator[RawRow]:
+        """Read from the start. Blank lines are passed over; a row that cannot be split carries its problem.
+
+        Raises FileProblem where the file stops being text.
+        """
+        return self._json_rows() if self.is_json else self._csv_rows()
+
+    def check(self) -> int:
+        """Read to the end, so that a file that is no text half-way is refused before anything is written.
+
+        Returns the number of rows. Raises FileProblem.
+        """
+        rows = sum(1 for _ in self.rows())
+        if not rows:
+            msg = "The file has a header (row 1) and no rows"
+            raise FileProblem(msg)
+        return rows
+
+    def _lines(self) -> Iterator[str]:
+        self._file.seek(0)
+        self.bytes_read = 0
+        number = 0
+        while line := self._file.readline(MAX_LINE):
+            number += 1
+            if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                msg = f"Line {number} is longer than {MAX_LINE // 1024 // 1024} MB; this is no table of listings"
+                raise FileProblem(msg)
+            if b"\0" in line:
+                at = self.bytes_read + line.index(b"\0") + 1
+                msg = f"Line {number} has a NUL (byte {at} of the file): this is not a text file"
+                raise FileProblem(msg)
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                at, byte = self.bytes_read + error.start + 1, line[error.start]
+                msg = (
+                    f"Line {number} is not UTF-8 (byte 0x{byte:02X} at position {at} of the file, perhaps Latin-1 or "
+                    f"Windows-1252): save the file as UTF-8"
+                )
+                raise FileProblem(msg) from None
+            yield text
+            self.bytes_read += len(line)
+
+    def _header(self) -> list[str]:
+        first = next(line for line in self._lines() if line.strip())
+        self.delimiter = max(",;\t", key=first.count)
+        try:
+            header = next(csv.reader([first], delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            msg = f"Row 1 (the header) cannot be read: {error}"
+            raise FileProblem(msg) from None
+        columns = [name.strip() for name in header]
+        for name, times in Counter(columns).items():
+            if name and times > 1:
+                msg = f"Row 1 (the header) names the column {name!r} twice"
+                raise FileProblem(msg)
+        return columns
+
+    def _csv_rows(self) -> Iterator[RawRow]:
+        csv.field_size_limit(MAX_QUOTED)
+        columns = self.columns
+        reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        header_passed = False
+        for number in count(1):
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "end of data" in str(error) or "field limit" in str(error):
+                    msg = f"Row {number} has an opening quote that is never closed"
+                    raise FileProblem(msg) from None
+                rule = f"cannot be split into columns ({error})"
+                yield RawRow(number, {}, {}, problem(number, "", "", Reason.BAD_ROW, rule))
+                continue
+            if not header_passed:
+                header_passed = any(cells)
+                continue
+            if not any(cells):
+                continue
+            row = dict(zip(columns, cells, strict=False))
+            wrong = None
+            if len(cells) != len(columns):
+                rule = f"has {len(cells)} values for {len(columns)} columns"
+                wrong = problem(number, "", "", Reason.BAD_ROW, rule)
+            yield RawRow(number, row, row, wrong or _too_long(number, row))
+
+    def _json_rows(self) -> Iterator[RawRow]:
+        for number, line in enumerate(self._lines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                found = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                wrong = problem(number, "", line.strip(), Reason.BAD_ROW, f"is not JSON ({error.msg})")
+                yield RawRow(number, {}, {}, wrong)
+                continue
+            if not isinstance(found, dict):
+                wrong = problem(number, "", line.strip(), Reason.BAD_ROW, "is not a JSON object")
+                yield RawRow(number, {}, {}, wrong)
+                continue
+            try:
+                cells = {name: _text(value) for name, value in found.items()}
+            except orjson.JSONEncodeError:
+                yield RawRow(number, {}, {}, problem(number, "", "", Reason.BAD_ROW, "is nested too deeply"))
+                continue
+            yield RawRow(number, cells, found, _too_long(number, cells))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return ", ".join(map(_text, value))
+    if isinstance(value, list | dict):
+        return orjson.dumps([value])[1:-1].decode()  # one level deeper, as the errors file repeats it
+    return json.dumps(value)
+
+
+def _too_long(number: int, cells: dict[str, str]) -> RowProblem | None:
+    if sum(map(len, cells.values())) <= MAX_FIELD:
+        return None
+    return next(
+        (
+            problem(number, name, value, Reason.BAD_ROW, f"is longer than {MAX_FIELD // 1024} KB")
+            for name, value in cells.items()
+            if len(value) > MAX_FIELD
+        ),
+        None,
+    )

@@ -1,0 +1,154 @@
+"""Listings: what the public sees of one, and what admins may do with them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from app.config.database import DirectReads, ReadSession, WriteSession
+from app.config.settings import RankWeights
+from app.core.clock import utc_now
+from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError, PreconditionFailedError
+from app.models.property import Property
+from app.repositories import properties
+from app.repositories.ranking import refresh_ranks
+from app.schemas.paging import Paged
+from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
+from app.services.gazetteer import KnownPlaces, Places
+from app.services.locations import named_sector, place_listing
+
+log = structlog.get_logger()
+SOURCE = "admin"
+# Named in the body for other purposes than to be stored as they are.
+NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
+
+
+async def detail(reads: DirectReads, property_id: UUID) -> bytes:
+    """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError."""
+    found = await properties.find_detail(reads, property_id)
+    if found is None:
+        raise _no_such(property_id)
+    return found.encode()
+
+
+async def search(session: ReadSession, places: Places, query: PropertyQuery) -> PropertyPage:
+    """A page of the admin list in two statements. Raises InvalidInputError for an unknown sector or page."""
+    sector = named_sector(await places.known(), query.sector, location="query") if query.sector else None
+    filters = properties.Filters(
+        status=query.status,
+        listing_type=query.listing_type,
+        property_type=query.property_type,
+        bhk=query.bhk,
+        sector_id=sector.id if sector else None,
+        source=query.source,
+        price_min=query.price_min,
+        price_max=query.price_max,
+        flagged=query.flagged,
+        text=query.q,
+    )
+    total = await properties.count(session, filters)
+    page = Paged.of(total, query)
+    if query.page > max(page.total_pages, 1):
+        raise InvalidInputError("page", f"the last page is {max(page.total_pages, 1)}", location="query")
+    rows = await properties.find_page(session, filters, sort=query.sort, limit=query.per_page, offset=query.offset)
+    return PropertyPage.model_validate({**page.model_dump(), "items": rows})
+
+
+async def read(session: ReadSession, property_id: UUID) -> Property:
+    """A listing as staff see it, deleted ones too. Raises NotFoundError."""
+    found = await properties.find(session, property_id)
+    if found is None:
+        raise _no_such(property_id)
+    return found
+
+
+def etag(listing: Property) -> str:
+    """Names this version of the listing's own fields; ranking again does not change it."""
+    return f'"{listing.id}.v{listing.version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who changes listings, in which transaction, and which version they saw (the If-Match header, if any)."""
+
+    session: WriteSession
+    user_id: UUID
+    weights: RankWeights
+    if_match: str | None = None
+
+    async def create(self, known: KnownPlaces, body: PropertyCreate) -> Property:
+        """Raises InvalidInputError when the place is unknown or elsewhere."""
+        listing = Property(source=SOURCE, created_by=self.user_id, is_active=body.is_active)
+        _fill(listing, known, body)
+        properties.add(self.session, listing)
+        return await self._finish(listing, "property_created")
+
+    async def update(self, known: KnownPlaces, property_id: UUID, body: PropertyInput) -> Property:
+        """Replace every editable field. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
+        listing = await self._lock_existing(property_id)
+        _fill(listing, known, body)
+        return await self._finish(listing, "property_updated")
+
+    async def set_active(self, property_id: UUID, *, active: bool) -> Property:
+        """Show or hide. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
+        listing = await self._lock_existing(property_id)
+        listing.is_active = active
+        return await self._finish(listing, "property_activated" if active else "property_deactivated")
+
+    async def delete(self, property_id: UUID) -> Property:
+        """Hide until restored; nothing to do when deleted already. Raises NotFoundError, PreconditionFailedError."""
+        listing = await self._lock(property_id)
+        if listing.deleted_at is not None:
+            return listing
+        listing.deleted_at = utc_now()
+        return await self._finish(listing, "property_deleted")
+
+    async def restore(self, property_id: UUID) -> Property:
+        """Undo a deletion; nothing to do without one. Raises NotFoundError, PreconditionFailedError."""
+        listing = await self._lock(property_id)
+        if listing.deleted_at is None:
+            return listing
+        listing.deleted_at = None
+        return await self._finish(listing, "property_restored")
+
+    async def _lock(self, property_id: UUID) -> Property:
+        listing = await properties.lock(self.session, property_id)
+        if listing is None:
+            raise _no_such(property_id)
+        if self.if_match is None or {"*", etag(listing)} & {tag.strip() for tag in self.if_match.split(",")}:
+            return listing
+        current = AdminProperty.model_validate(listing).model_dump(mode="json")
+        message = "It was changed since you read it; `current` is its present state"
+        raise PreconditionFailedError(message, headers={"ETag": etag(listing)}, current=current)
+
+    async def _lock_existing(self, property_id: UUID) -> Property:
+        listing = await self._lock(property_id)
+        if listing.deleted_at is not None:
+            raise ConflictError("The listing is deleted; restore it first")
+        return listing
+
+    async def _finish(self, listing: Property, event: str) -> Property:
+        await self.session.flush()
+        await refresh_ranks(self.session, [listing.id], self.weights)
+        log.info(event, property_id=str(listing.id), user_id=str(self.user_id), version=listing.version)
+        return await read(self.session, listing.id)
+
+
+def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
+    location = place_listing(known, body)
+    columns = PropertyInput.model_fields.keys() - NOT_COLUMNS
+    for name in columns:
+        setattr(listing, name, getattr(body, name))
+    listing.sector_id = location.sector_id
+    listing.society_id = location.society_id
+    listing.latitude, listing.longitude = location.position or (None, None)
+    listing.location_precision = location.precision
+    if body.listed_at is not None:
+        listing.listed_at = body.listed_at
+    if body.verified:
+        listing.verified_at = utc_now()
+        listing.review_flags = []
+
+
+def _no_such(property_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no listing {property_id}")

@@ -1,0 +1,171 @@
+"""Real PostgreSQL and Valkey for every test: servers once a run, a fresh database for each test that asks."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import hypothesis
+import pytest
+import pytest_asyncio
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.config.database import Database, Query, create_database
+from app.config.settings import AppEnv, Settings
+from app.core.ids import new_id
+from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import UserRole
+from app.main import create_app
+from app.services.gazetteer import KnownPlaces, Places
+from app.services.reference import load_geography
+from app.tests.factories import auth_headers, make_user
+from devstack.servers import PostgresServer, ValkeyServer
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = "casabricks_template"
+# Set by the controlling process before its workers start; a server of one's own can be named instead.
+DATABASE_VARIABLE = "CASABRICKS_TEST_DATABASE_URL"
+REDIS_VARIABLE = "CASABRICKS_TEST_REDIS_URL"
+
+
+def server_url(database: str) -> str:
+    return make_url(os.environ[DATABASE_VARIABLE]).set(database=database).render_as_string(hide_password=False)
+
+
+def settings_for(database_url: str, **changes: object) -> Settings:
+    values = {
+        "app_env": AppEnv.TEST,
+        "database_url": database_url,
+        "redis_url": os.environ[REDIS_VARIABLE],
+        "jwt_secret_key": "tests-sign-with-this-key-and-nothing-else-does",
+        "database_pool_size": 5,
+    }
+    return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]
+
+
+async def run_on_server(*statements: str) -> None:
+    engine = create_async_engine(server_url("postgres"), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def build_template() -> None:
+    async def load() -> None:
+        database = create_database(settings_for(server_url(TEMPLATE)))
+        await load_geography(database)
+        await database.close()
+
+    asyncio.run(run_on_server(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}"))
+    os.environ["DATABASE_URL"] = server_url(TEMPLATE)
+    command.upgrade(Config(ROOT / "alembic.ini"), "head")
+    del os.environ["DATABASE_URL"]
+    asyncio.run(load())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A busy moment of the machine is no failure.
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    fast = Path("/dev/shm")  # noqa: S108 - memory where there is some
+    folder = Path(tempfile.mkdtemp(prefix="casabricks-tests-", dir=fast if fast.is_dir() else None))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if DATABASE_VARIABLE not in os.environ:
+        postgres = PostgresServer.start(folder / "postgres", durable=False, settings={"max_connections": "200"})
+        config.add_cleanup(postgres.stop)
+        os.environ[DATABASE_VARIABLE] = postgres.url()
+    if REDIS_VARIABLE not in os.environ:
+        valkey = ValkeyServer.start(folder / "valkey", durable=False)
+        config.add_cleanup(valkey.stop)
+        os.environ[REDIS_VARIABLE] = valkey.url()
+    build_template()
+
+
+@pytest_asyncio.fixture
+async def database() -> AsyncIterator[Database]:
+    """A database of this test's own; what the test commits is really committed."""
+    name = f"test_{new_id().hex}"
+    await run_on_server(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    opened = create_database(settings_for(server_url(name)))
+    yield opened
+    await opened.close()
+    await run_on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    return settings_for(database.engine.url.render_as_string(hide_password=False))
+
+
+class RememberedPlaces(Places):
+    """The reference data is the same in every test's database, so that each process reads it once."""
+
+    remembered: ClassVar[KnownPlaces | None] = None
+
+    async def known(self) -> KnownPlaces:
+        if RememberedPlaces.remembered is None:
+            RememberedPlaces.remembered = await super().known()
+        return RememberedPlaces.remembered
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    application = create_app(settings, database)
+    application.state.places = RememberedPlaces(database)
+    return application
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    # Each test is a client of its own address, so that tests sharing one Redis do not share limits.
+    address = f"test-{new_id().hex}"
+    transport = httpx.ASGITransport(app, client=(address, 1), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as http:
+        yield http
+
+
+@pytest_asyncio.fixture
+async def headers(settings: Settings, database: Database) -> dict[UserRole, dict[str, str]]:
+    """The Authorization header of one active account of each role."""
+    async with unit_of_work(database) as session:
+        users = [await make_user(session, role) for role in UserRole]
+    return {user.role: auth_headers(settings, user) for user in users}
+
+
+@pytest.fixture
+def admin(headers: dict[UserRole, dict[str, str]]) -> dict[str, str]:
+    return headers[UserRole.ADMIN]
+
+
+class Statements(list[str]):
+    """The SQL that reached PostgreSQL since it was last cleared."""
+
+
+@pytest.fixture
+def statements(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Statements]:
+    seen = Statements()
+    fetch = database.direct.fetch
+
+    async def noted(query: Query, parameters: Mapping[str, Any]) -> Any:
+        seen.append(query.sql)
+        return await fetch(query, parameters)
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    monkeypatch.setattr(database.direct, "fetch", noted)
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)

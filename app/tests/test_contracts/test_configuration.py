@@ -1,0 +1,61 @@
+"""What is written about the settings is what the settings are."""
+
+import re
+from enum import Enum
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from app.config.settings import AppEnv, RankWeights, Settings
+from app.tests.conftest import ROOT
+
+EXAMPLE = ROOT / ".env.backend.example"
+PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+
+
+def variables() -> dict[str, Any]:
+    """The default of every variable that is read."""
+    fields = {name: field for name, field in Settings.model_fields.items() if name != "rank_weights"}
+    weights = {f"rank_weights__{name}": field for name, field in RankWeights.model_fields.items()}
+    return {name.upper(): field.default for name, field in (fields | weights).items()}
+
+
+def shown(default: Any) -> str:
+    if default is PydanticUndefined:
+        return "required"
+    if default is None or default == []:
+        return "none"
+    if isinstance(default, Enum):
+        return str(default.value)
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def lines_of_the_example() -> dict[str, str]:
+    return dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_example_names_every_variable_and_no_other() -> None:
+    assert lines_of_the_example().keys() == variables().keys()
+
+
+def test_commented_lines_of_the_example_show_defaults() -> None:
+    commented = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    for name, default in variables().items():
+        if name in commented and default not in (None, []):
+            assert commented[name] == shown(default), name
+
+
+def test_the_page_gives_every_variable_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
+    assert rows == {name: shown(default) for name, default in variables().items()}
+
+
+def test_the_example_is_a_development_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    settings = Settings(_env_file=EXAMPLE)
+    assert settings.app_env is AppEnv.DEVELOPMENT
+    assert settings.database_url == "postgresql+asyncpg://casabricks:casabricks@localhost:5432/casabricks"
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://localhost:6379/0"

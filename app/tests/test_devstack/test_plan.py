@@ -1,0 +1,65 @@
+"""The command lines that the demo gives to the app."""
+
+import shlex
+import socket
+import threading
+
+import pytest
+
+from devstack.plan import Address, app_plan, guided_search_command
+from devstack.processes import LOOPBACK, port_is_free
+from devstack.state import Secrets
+
+SECRETS: Secrets = {"SECRET_KEY": "s", "JWT_SECRET_KEY": "j", "admin_password": "pass-word"}
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - not bound
+        ("::", "http://[::1]:8000"),
+        ("demo.local", "http://demo.local:8000"),
+    ],
+)
+def test_the_url_is_one_that_opens_on_this_machine(host: str, url: str) -> None:
+    assert Address(host, 8000).url == url
+
+
+def test_an_address_answers_only_with_200() -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        address = Address(LOOPBACK, listener.getsockname()[1])
+
+        def reply() -> None:
+            for line in (b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable", b"nonsense"):
+                client, _ = listener.accept()
+                with client:
+                    client.recv(4096)
+                    client.sendall(line + b"\r\ncontent-length: 0\r\n\r\n")
+
+        answering = threading.Thread(target=reply)
+        answering.start()
+        assert [address.answers("/health/live") for _ in range(3)] == [True, False, False]
+        answering.join()
+    assert not address.answers("/health/live")
+
+
+def test_a_listening_port_is_not_free() -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        assert not port_is_free(LOOPBACK, listener.getsockname()[1])
+
+
+def test_the_admin_password_is_never_on_a_command_line() -> None:
+    plan = app_plan(Address(LOOPBACK, 8000), listings=50, workers=3, secrets=SECRETS)
+    steps = [*plan.prepare, *plan.once]
+    assert not any(SECRETS["admin_password"] in word for step in steps for word in step.argv)
+    administrator, listings = plan.once
+    assert administrator.stdin == "pass-word\n"
+    assert list(listings.argv[-2:]) == ["--listings", "50"]
+    assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
+
+
+def test_the_search_command_is_one_shell_line() -> None:
+    words = shlex.split(guided_search_command(Address(LOOPBACK, 8000)))
+    assert words[0] == "curl"
+    assert words[-1] == '{"budget_min":5000000,"budget_max":10000000,"property_type":"flat","bhk":2}'

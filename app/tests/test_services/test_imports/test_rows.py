@@ -1,0 +1,218 @@
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.models.geography import Sector, Society
+from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
+from app.services.imports.listing import ParsedListing
+from app.services.imports.location import Atlas, split_address
+from app.services.imports.problems import Reason, RowProblem
+from app.services.imports.profiles import choose_shape
+from app.services.imports.reader import RawRow
+from app.services.imports.rows import RowReader
+
+Reader = Callable[..., ParsedListing | list[RowProblem]]
+HOME = {"listing_type": "sale", "property_type": "flat", "price": "85 L", "locality": "Sector 78", "city": "Noida"}
+PORTAL_A = {
+    "id": "4711",
+    "propTypeD": "Apartment",
+    "price": "9500000",
+    "ctName": "Noida",
+    "lmtDName": "Sector 78",
+    "coveredArea": "100",
+    "coverAreaUnitD": "Sq-m",
+    "pmtLat": "0.0",
+    "pmtLong": "0.0",
+    "ltcoordGeo": "28.5610,77.3860",
+}
+PORTAL_B = {
+    "": "7",
+    "price": "5600000.0",
+    "Address": "Sector 78, Noida, Sector 78, Noida, Delhi NCR",
+    "area": "1350.0",
+    "latitude": "28.5602",
+    "longitude": "77.3851",
+    "Bedrooms": "3.0",
+    "type_of_building": "Individual House",
+}
+PORTAL_C = {
+    "": "1",
+    "bhk": "3.0",
+    "status": "Under Construction",
+    "Size(Sq/ft)": "1755 ",
+    "price": "6932000.0",
+    "area": "Sector 78",
+}
+
+
+@pytest.fixture
+def read() -> Reader:
+    sectors = [(1, "Sector 78", 28.5607, 77.3854), (2, "Sector 137", 28.5074, 77.4082)]
+    records = [
+        PlaceRecord(number, PlaceKind.SECTOR, name, (), "Noida", (number,), None, latitude, longitude)
+        for number, name, latitude, longitude in sectors
+    ]
+    known_sectors: list[Any] = [
+        SimpleNamespace(id=number, name=name, city="Noida", latitude=latitude, longitude=longitude, confidence="high")
+        for number, name, latitude, longitude in sectors
+    ]
+    society: Any = SimpleNamespace(
+        id=9,
+        name="Amber Court",
+        aliases=[],
+        rera_numbers=["UPRERAPRJ77"],
+        sector_id=1,
+        latitude=28.5599,
+        longitude=77.3842,
+        position_precision="exact",
+    )
+    typed_sectors: list[Sector] = known_sectors
+    societies: list[Society] = [society]
+    atlas = Atlas(Gazetteer(records), typed_sectors, societies)
+
+    def read_row(cells: dict[str, str], **changes: str) -> ParsedListing | list[RowProblem]:
+        row = cells | changes
+        return RowReader(choose_shape(row), atlas).read(RawRow(2, row, row))
+
+    return read_row
+
+
+def accepted(found: ParsedListing | list[RowProblem]) -> dict[str, Any]:
+    assert isinstance(found, ParsedListing), found
+    return found.values
+
+
+def reasons(found: ParsedListing | list[RowProblem]) -> list[tuple[str, Reason]]:
+    assert isinstance(found, list), found
+    return [(problem.column, problem.reason) for problem in found]
+
+
+def test_a_listing_without_title_or_place_gets_both(read: Reader) -> None:
+    home = accepted(read(HOME, bhk="3 BHK"))
+    assert home["title"] == "3 BHK flat for sale in Sector 78, Noida"
+    assert (home["sector_id"], home["latitude"], home["location_precision"]) == (1, 28.5607, "sector")
+
+
+def test_zero_coordinates_become_the_best_known_position(read: Reader) -> None:
+    home = accepted(read(PORTAL_A))
+    assert (home["latitude"], home["location_precision"]) == (28.5610, "locality")
+    home = accepted(read(PORTAL_A, prjname="AMBER COURT"))
+    assert (home["society_id"], home["latitude"], home["location_precision"]) == (9, 28.5599, "society")
+    assert accepted(read(PORTAL_A, reraValidity="NA|null,UPRERAPRJ77|-1"))["society_id"] == 9
+    home = accepted(read(PORTAL_A, ltcoordGeo=""))
+    assert (home["latitude"], home["location_precision"]) == (28.5607, "sector")
+
+
+def test_a_pin_on_the_locality_s_centroid_is_no_exact_position(read: Reader) -> None:
+    home = accepted(read(PORTAL_A, pmtLat="28.5610", pmtLong="77.3860"))
+    assert home["location_precision"] == "locality"
+    assert accepted(read(PORTAL_A, pmtLat="28.5612", pmtLong="77.3866"))["location_precision"] == "exact"
+
+
+def test_a_pin_in_another_sector_is_replaced_and_flagged(read: Reader) -> None:
+    home = accepted(read(HOME, latitude="28.4600", longitude="77.5200"))
+    assert (home["latitude"], home["location_precision"]) == (28.5607, "sector")
+    assert home["review_flags"] == ["coordinates_far_from_sector"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"city": "Gurgaon"}, "city"),
+        ({"city": "", "locality": "Indirapuram"}, "locality"),
+        ({"latitude": "28.45", "longitude": "77.05"}, "latitude"),
+    ],
+)
+def test_homes_elsewhere_are_refused_for_that_alone(read: Reader, changes: dict[str, str], column: str) -> None:
+    assert reasons(read(HOME | {"price": "nonsense"}, **changes)) == [(column, Reason.OUTSIDE_AREA)]
+
+
+def test_areas_keep_their_basis(read: Reader) -> None:
+    home = accepted(read(PORTAL_A))
+    assert (home["area_sqft"], home["area_basis"], home["carpet_area_sqft"]) == ("1076.39", "built_up", None)
+    home = accepted(read(PORTAL_A, coveredArea="", carpetArea="900", carpAreaUnit="Sq-ft"))
+    assert (home["area_sqft"], home["area_basis"], home["carpet_area_sqft"]) == ("900.00", "carpet", "900.00")
+    assert accepted(read(PORTAL_B))["area_basis"] == "super_built_up"
+    for basis in ("", "gross"):
+        assert reasons(read(HOME, area_sqft="900", area_basis=basis)) == [("area_basis", Reason.BAD_AREA)]
+    assert accepted(read(HOME, area_sqft="100 gaj", area_basis="carpet"))["area_sqft"] == "900.00"
+
+
+def test_plots_have_no_rooms(read: Reader) -> None:
+    plot = accepted(read(PORTAL_C, bhk="", status="New"))
+    assert (plot["property_type"], plot["area_basis"], plot["possession"]) == ("plot", "plot", None)
+    assert plot["title"] == "Plot for sale in Sector 78, Noida"
+    plot = accepted(
+        read(HOME, property_type="plot", bhk="3", furnishing="furnished", floor_number="2", area_sqft="900")
+    )
+    assert not any(plot[name] for name in ("bhk", "furnishing", "floor_number", "bathrooms"))
+    assert plot["area_basis"] == "plot"
+    assert reasons(read(HOME, property_type="plot", area_sqft="9", area_basis="carpet")) == [
+        ("area_basis", Reason.BAD_AREA)
+    ]
+    studio = accepted(read(PORTAL_C, bhk="", bath="1 "))
+    assert (studio["property_type"], studio["bhk"]) == ("flat", None)
+    assert accepted(read(HOME, property_type="office", bhk="3"))["bhk"] is None
+
+
+def test_the_implausible_is_flagged_and_left_out(read: Reader) -> None:
+    home = accepted(
+        read(HOME, floor_number="9", total_floors="4", parking_spaces="402", area_sqft="99", area_basis="carpet")
+    )
+    assert (home["floor_number"], home["total_floors"], home["parking_spaces"]) == (None, None, None)
+    assert home["review_flags"] == ["floor_above_building", "parking_spaces_unclear", "price_per_sqft_implausible"]
+
+
+def test_all_problems_of_a_row_are_named(read: Reader) -> None:
+    found = read(
+        HOME, price="-3", property_type="PG", furnishing="half", area_sqft="2 bigha", area_basis="carpet", bhk="x"
+    )
+    assert reasons(found) == [
+        ("property_type", Reason.UNKNOWN_TYPE),
+        ("price", Reason.BAD_PRICE),
+        ("bhk", Reason.BAD_VALUE),
+        ("area_sqft", Reason.BAD_AREA),
+        ("furnishing", Reason.BAD_VALUE),
+    ]
+    assert isinstance(found, list)
+    assert str(found[1]) == "row 2, price '-3': is not one amount, such as 8500000, 85 lakh or 1.25 Cr"
+    assert reasons(read(HOME, price="", locality="", city="Noida")) == [
+        ("price", Reason.MISSING_PRICE),
+        ("locality", Reason.MISSING_LOCALITY),
+    ]
+
+
+def test_identity_is_the_source_s_id_or_else_what_the_row_says(read: Reader) -> None:
+    first, second = read(PORTAL_C), read(PORTAL_C | {"": "2"})
+    assert isinstance(first, ParsedListing)
+    assert isinstance(second, ParsedListing)
+    assert first.identity == second.identity
+    assert first.content_hash == second.content_hash
+    other = read(PORTAL_C, price="1")
+    assert isinstance(other, ParsedListing)
+    assert other.identity != first.identity
+    portal_a = read(PORTAL_A)
+    assert isinstance(portal_a, ParsedListing)
+    assert portal_a.identity == ("portal_a", "4711")
+
+
+def test_units_are_told_apart_only_with_an_area(read: Reader) -> None:
+    first, second = read(PORTAL_A), read(PORTAL_A, id="4712", propertyTitle="Another title")
+    assert isinstance(first, ParsedListing)
+    assert isinstance(second, ParsedListing)
+    assert first.fingerprint == second.fingerprint is not None
+    bare = read(HOME)
+    assert isinstance(bare, ParsedListing)
+    assert bare.fingerprint is None
+
+
+def test_addresses_are_split_despite_repeated_parts() -> None:
+    assert split_address("C 206, Sector 143, Noida, Sector 143, Noida, Delhi NCR") == ("Sector 143", "Noida")
+    assert split_address("Gate 2, Sector 74, Noida, Uttar Pradesh 201301, Sector 74, Noida, Delhi NCR") == (
+        "Sector 74",
+        "Noida",
+    )
+    assert split_address("Noida, Delhi NCR") == ("Noida", "Noida")
+    assert split_address(" , ") == ("", "")

@@ -1,0 +1,107 @@
+"""Everything devstack knows about the app: its command lines and environment variables."""
+
+import http.client
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.processes import LOOPBACK
+from devstack.state import Secrets
+from devstack.supervisor import Process, Step
+from devstack.system import DevstackError
+
+ADMIN_EMAIL = "admin@casabricks.example"
+DATABASE = "casabricks"
+_BROKER_DB, _RESULTS_DB = 1, 2
+_GUIDED_SEARCH = {"budget_min": 5_000_000, "budget_max": 10_000_000, "property_type": "flat", "bhk": 2}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address to open on this machine."""
+        host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(self.host, self.host)  # noqa: S104 - only looked up
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def answers(self, path: str) -> bool:
+        """Tell whether GET `path` gives 200 within two seconds."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=2)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The commands that turn two empty servers into a running product.
+
+    `prepare` runs at each start, since an upgrade may bring something new; `once` only for new data.
+    """
+
+    prepare: Sequence[Step]
+    once: Sequence[Step]
+    processes: Sequence[Process]
+    cwd: Path
+
+
+def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Secrets) -> dict[str, str]:
+    """Return the app's variables; `valkey_url` maps a database number to its URL."""
+    return {
+        "APP_ENV": "development",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": valkey_url[0],
+        "CELERY_BROKER_URL": valkey_url[_BROKER_DB],
+        "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
+        "SECRET_KEY": secrets["SECRET_KEY"],
+        "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
+    }
+
+
+def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets) -> Plan:
+    """Return the plan of the real app. Raises DevstackError outside a checkout of it."""
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "alembic.ini").is_file():
+        message = f"{root} holds no alembic.ini: the demo runs from a checkout of the repository."
+        raise DevstackError(message)
+    python, log = sys.executable, "setup.log"
+    uvicorn = ["-m", "uvicorn", "app.main:app", "--host", address.host, "--port", str(address.port)]
+    # The app logs its requests itself.
+    uvicorn += ["--no-access-log", "--timeout-graceful-shutdown", "15"]
+    if workers > 1:
+        uvicorn += ["--workers", str(workers)]
+    admin = [*_casabricks("create-admin"), ADMIN_EMAIL, "--password-stdin", "--if-missing"]
+    return Plan(
+        prepare=[
+            Step("Database schema", [python, "-m", "alembic", "upgrade", "head"], log=log),
+            Step("Sectors and places of Noida", _casabricks("load-geography"), log=log),
+        ],
+        once=[
+            Step("Administrator", admin, stdin=f"{secrets['admin_password']}\n", log=log),
+            Step("Demo listings", [*_casabricks("load-demo"), "--listings", str(listings)]),
+        ],
+        processes=[Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live"))],
+        cwd=root,
+    )
+
+
+def _casabricks(command: str) -> list[str]:
+    script = Path(sys.executable).with_name("casabricks")
+    return [str(script), command] if script.exists() else [sys.executable, "-m", "app.cli.main", command]
+
+
+def guided_search_command(address: Address) -> str:
+    """Return a curl line that asks the three questions."""
+    body = json.dumps(_GUIDED_SEARCH, separators=(",", ":"))
+    return f"curl -s {address.url}/api/v1/search/guided -H 'Content-Type: application/json' -d '{body}'"
