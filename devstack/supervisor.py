@@ -98,6 +98,13 @@ class Surroundings:
         self.record(name, child.pid)
         return child
 
+    def output_of(self, log: str | None) -> str:
+        """Say where a child's output is, with the end of its log if it has one."""
+        if log is None:
+            return "its output is above"
+        lines = (self.logs / log).read_text(errors="replace").splitlines()
+        return "\n".join([f"the end of {self.logs / log}:", *lines[-12:]])
+
 
 def run_step(step: Step, around: Surroundings, stop: StopRequest) -> None:
     """Run the command to its end.
@@ -117,9 +124,7 @@ def run_step(step: Step, around: Surroundings, stop: StopRequest) -> None:
         # SIGINT first: Python programs restore the terminal on KeyboardInterrupt.
         processes.end(child, ((signal.SIGINT, 5), (signal.SIGTERM, 5), (signal.SIGKILL, 5)))
     if child.returncode != 0:
-        where = "its output is above" if step.log is None else f"the end of {around.logs / step.log}:\n"
-        output = [] if step.log is None else (around.logs / step.log).read_text(errors="replace").splitlines()
-        message = f"{step.title} failed with exit code {child.returncode}; {where}" + "\n".join(output[-12:])
+        message = f"{step.title} failed with exit code {child.returncode}; {around.output_of(step.log)}"
         raise DevstackError(message)
 
 
@@ -190,7 +195,8 @@ class Supervisor:
         while not process.is_ready():
             self._stop.check()
             if (code := running.poll()) is not None:
-                message = f"{process.name} ended with exit code {code} before it was ready; its output says why."
+                output = around.output_of(process.log)
+                message = f"{process.name} ended with exit code {code} before it was ready; {output}"
                 raise DevstackError(message)
             if time.monotonic() > deadline:
                 message = f"{process.name} was not ready after {self._patience.ready_seconds:.0f} seconds."

@@ -8,8 +8,6 @@ import orjson
 from sqlalchemy import CursorResult, text
 
 from app.config.database import ReadSession, WriteSession
-from app.config.settings import RankWeights
-from app.repositories.ranking import RANK_COLUMNS, RANKED
 
 # Columns an import writes; the others belong to this site (rank, counts, state) or to the database.
 SOURCED = (
@@ -20,19 +18,8 @@ SOURCED = (
     *("parking_spaces", "maintenance_monthly", "amenities", "rera_number", "listed_at", "review_flags"),
     *("fingerprint", "content_hash"),
 )
-_COLUMNS = ("id", "source", "external_id", *SOURCED)
 # One JSON parameter for a whole chunk: one statement, one plan, no limit on the number of parameters.
 _ROWS = "json_populate_recordset(NULL::properties, CAST(:rows AS json)) AS r"
-# Ranked on the way in: an update of the rank afterwards would enter each row into every index again.
-INSERT = text(f"""
-WITH asked AS MATERIALIZED (
-  SELECT {", ".join(name if name != "listed_at" else "coalesce(listed_at, now()) AS listed_at" for name in _COLUMNS)},
-    verified_at FROM {_ROWS}
-), {RANKED}
-INSERT INTO properties ({", ".join((*_COLUMNS, *RANK_COLUMNS))})
-SELECT {", ".join(f"a.{name}" for name in _COLUMNS)}, {", ".join(RANK_COLUMNS.values())}
-FROM asked a JOIN ranked r ON r.id = a.id
-""")  # noqa: S608 - column names of the model
 UPDATE = text(f"""
 UPDATE properties p SET
   {", ".join(f"{name} = r.{name}" for name in SOURCED if name != "listed_at")},
@@ -81,11 +68,6 @@ SELECT DISTINCT ON (fingerprint) fingerprint, id FROM properties
 WHERE fingerprint = ANY(CAST(:fingerprints AS bigint[])) AND is_listed ORDER BY fingerprint, id
 """)
     return [Twin(*row) for row in await session.execute(statement, {"fingerprints": list(fingerprints)})]
-
-
-async def insert_listings(session: WriteSession, rows: Sequence[Mapping[str, Any]], weights: RankWeights) -> None:
-    """Insert ranked listings: `rows` have every column an import writes and an id of theirs."""
-    await session.execute(INSERT, {"rows": orjson.dumps(rows).decode(), **weights.model_dump()})
 
 
 async def update_listings(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:

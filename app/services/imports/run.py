@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.repositories import imports
 from app.repositories.imports import Known
+from app.repositories.property_bulk import insert_ranked
 from app.repositories.ranking import lock, refresh_ranks
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.listing import ParsedListing
@@ -170,7 +171,11 @@ class ListingImport:
         if changed:
             await lock(session, list(changed))
         if outcome.new:
-            await imports.insert_listings(session, [_row(new_id(), new) for new in outcome.new], self._weights)
+            now = utc_now()
+            rows = [_row(new_id(), new) for new in outcome.new]
+            for row in rows:
+                row["listed_at"] = row["listed_at"] or now
+            await insert_ranked(session, rows, self._weights)
         if changed:
             await imports.update_listings(session, [_row(number, listing) for number, listing in changed.items()])
             await refresh_ranks(session, list(changed), self._weights)
