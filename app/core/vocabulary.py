@@ -33,6 +33,13 @@ class Facing(StrEnum):
     NORTH_WEST = "north_west"
 
 
+class VastuBand(StrEnum):
+    FAVOURED = "favoured"
+    NEUTRAL = "neutral"
+    LESS_FAVOURED = "less_favoured"
+    LEAST_FAVOURED = "least_favoured"
+
+
 class Furnishing(StrEnum):
     FURNISHED = "furnished"
     SEMI_FURNISHED = "semi_furnished"

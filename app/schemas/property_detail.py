@@ -5,19 +5,43 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.core.vocabulary import Facing, LocationPrecision, PlaceCategory
+from app.core.vocabulary import Facing, LocationPrecision, PlaceCategory, VastuBand
 from app.schemas.image import Image
 from app.schemas.properties import ListingFields
 from app.schemas.search import HistogramBar
 
 
+class SunMonth(BaseModel):
+    """One month of the compass; sunrise and sunset are those of its 21st, in India's time."""
+
+    month: int
+    energy_kwh_m2_day: float | None = Field(description="On the wall of `direction` on a clear day, the month's mean")
+    sunrise: str = Field(examples=["06:24"])
+    sunset: str = Field(examples=["18:32"])
+    sunrise_azimuth_deg: float
+    sunset_azimuth_deg: float
+
+
 class FacingWidget(BaseModel):
-    direction: Facing
-    degrees: float
-    heat_exposure: str
-    vastu_compatibility: int | None
-    natural_light_intensity: float
+    """The compass: heat and light by the windows, Vastu by the entrance; `unknown` says why a figure is null."""
+
+    direction: Facing = Field(description="The windows' direction, or the entrance's when theirs is not known")
+    degrees: int = Field(description="`direction`, clockwise from north")
+    basis: Literal["window", "entrance stands in", "entrance only"] = Field(
+        description="What `direction` is; with `entrance only` it says nothing of light and heat"
+    )
+    entrance_facing: Facing | None
+    window_facing: Facing | None
+    heat_exposure: int | None = Field(description="0-100; 100 is the hottest of the eight directions in summer")
+    heat_word: str | None = Field(examples=["high"])
+    natural_light_intensity: int | None = Field(description="0-100; 100 is the brightest of the eight directions")
+    light_word: str | None = Field(examples=["very high"])
+    months: list[SunMonth] = Field(description="January to December")
+    vastu_compatibility: int | None = Field(description="0-100, by the entrance")
+    vastu_band: VastuBand | None
+    vastu_note: str
     method: str
+    limits: list[str]
 
 
 class PriceComparison(BaseModel):
