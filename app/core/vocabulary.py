@@ -81,6 +81,22 @@ class PlaceCategory(StrEnum):
     PARK = "park"
 
 
+class MarketScope(StrEnum):
+    """The rungs of the ladder on which comparables are looked for, the closest first."""
+
+    SOCIETY = "society"
+    SIMILAR_SIZE = "similar_size"
+    SECTOR = "sector"
+    ZONE = "zone"
+    NOIDA = "noida"
+
+
+class PriceCategory(StrEnum):
+    BELOW_AVERAGE = "below_average"
+    AVERAGE = "average"
+    ABOVE_AVERAGE = "above_average"
+
+
 class UserRole(StrEnum):
     SUPER_ADMIN = "super_admin"
     ADMIN = "admin"

@@ -6,6 +6,7 @@ from app.models.geography import Place, Sector, Society, Zone
 from app.models.image import PropertyImage
 from app.models.imports import ImportSeen
 from app.models.inquiry import Inquiry
+from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
 from app.models.user import RevokedToken, User
 
@@ -14,6 +15,8 @@ __all__ = [
     "Base",
     "ImportSeen",
     "Inquiry",
+    "MarketPosition",
+    "MarketSegment",
     "Place",
     "PriceHistory",
     "Property",

@@ -26,3 +26,13 @@ async def ids_by_slug(session: ReadSession, model: type[Zone] | type[Sector]) ->
 
 async def read_all(session: ReadSession, model: type[Reference]) -> Sequence[Reference]:
     return (await session.execute(select(model).order_by(model.id))).scalars().all()
+
+
+async def sector_ids_by_zone(session: ReadSession) -> dict[int, list[int]]:
+    """The sectors of every zone, none for a zone without any."""
+    zones: dict[int, list[int]] = {
+        zone: [] for zone in (await session.execute(select(Zone.id).order_by(Zone.id))).scalars()
+    }
+    for sector, zone in await session.execute(select(Sector.id, Sector.zone_id)):
+        zones[zone].append(sector)
+    return zones

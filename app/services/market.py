@@ -1,0 +1,69 @@
+"""Keeps every listing's place among its comparables up to date."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from app.config.database import Database
+from app.config.settings import RankWeights
+from app.core.unit_of_work import unit_of_work
+from app.repositories import geography, market, ranking
+
+SLICE = 1000
+RANK_EVERY_SECONDS = 0.5
+
+
+async def refresh(
+    database: Database,
+    weights: RankWeights,
+    zone_ids: Sequence[int] | None = None,
+    on_ranked: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Compare the listings of these zones anew, or all of them; rank those whose position changed.
+
+    A transaction a zone and a slice: readers see the last figures until the new ones are there, and a refresh that
+    was broken off is completed by the next one. The rung "all of Noida" is refreshed only with all zones.
+    Returns how many listings were ranked again; `on_ranked` hears of each slice.
+    """
+    placing = asyncio.create_task(_place(database, zone_ids))
+    ranked = 0
+    try:
+        # One zone is ranked while the next is compared.
+        while not placing.done():
+            await asyncio.wait([placing], timeout=RANK_EVERY_SECONDS)
+            ranked += await _rank_pending(database, weights, on_ranked)
+        await placing
+        return ranked + await _rank_pending(database, weights, on_ranked)
+    finally:
+        placing.cancel()
+
+
+async def _place(database: Database, zone_ids: Sequence[int] | None) -> None:
+    async with database.read() as session:
+        zones = await geography.sector_ids_by_zone(session)
+    if zone_ids is None:
+        async with unit_of_work(database) as session:
+            await market.one_refresh_at_a_time(session)
+            await market.refresh_noida(session)
+    chosen = [zones[zone] for zone in (zones if zone_ids is None else zone_ids)]
+    for sector_ids in (*chosen, *([None] if zone_ids is None else [])):
+        async with unit_of_work(database) as session:
+            await market.one_refresh_at_a_time(session)
+            await market.refresh_positions(session, sector_ids)
+    if zone_ids is None:
+        async with unit_of_work(database) as session:
+            await market.one_refresh_at_a_time(session)
+            await market.drop_unused_segments(session)
+
+
+async def _rank_pending(database: Database, weights: RankWeights, on_ranked: Callable[[int], None]) -> int:
+    total = 0
+    while True:
+        async with unit_of_work(database) as session:
+            ids = await market.lock_pending(session, SLICE)
+            await ranking.lock(session, ids)
+            await ranking.refresh_ranks(session, ids, weights)
+            await market.settle(session, ids)
+        if not ids:
+            return total
+        total += len(ids)
+        on_ranked(len(ids))
