@@ -25,10 +25,10 @@ UPDATE properties p SET
   {", ".join(f"{name} = r.{name}" for name in SOURCED if name != "listed_at")},
   listed_at = coalesce(r.listed_at, p.listed_at), version = p.version + 1, updated_at = now()
 FROM {_ROWS} WHERE p.id = r.id
-""")  # noqa: S608 - column names of the model
+""")
 STORED = text(f"""
 SELECT id, row_to_json(s) AS stored FROM (SELECT id, {", ".join(SOURCED[:-2])} FROM properties WHERE id = ANY(:ids)) s
-""")  # noqa: S608 - column names of the model
+""")
 
 
 class Known(NamedTuple):

@@ -22,7 +22,8 @@ KIND = "listing_type, property_type, area_basis"
 
 
 def _key(scope: str, *columns: str) -> str:
-    return f"hashtextextended(concat_ws('|', '{scope}', {', '.join((KIND, *columns))}), 0)"
+    parts = ", ".join((f"'{scope}'", KIND, *columns))
+    return f"hashtextextended(concat_ws('|', {parts}), 0)"
 
 
 _UNIT = """row_number() OVER (
@@ -92,7 +93,7 @@ FROM (
 ) g CROSS JOIN LATERAL market_summarise(prices, {rules.FENCE_Z}, {rules.FENCE_FROM}) s
 WHERE units > 0
 ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in columns)}
-"""  # noqa: S608 - built from constants only
+"""
 
 
 NOIDA_SEGMENTS = text(
@@ -197,7 +198,7 @@ FROM measured
 ON CONFLICT (property_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in (*_POSITION, "is_pending"))}
 WHERE ({", ".join(f"p.{name}" for name in _POSITION)})
   IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _POSITION)})
-""")  # noqa: S608 - built from constants only
+""")
 
 
 async def one_refresh_at_a_time(session: WriteSession) -> None:
@@ -246,7 +247,7 @@ UPDATE properties p SET review_flags = CASE WHEN m.is_below_fence
     THEN array_append(review_flags, '{FAR_BELOW}') ELSE array_remove(review_flags, '{FAR_BELOW}') END
 FROM market_positions m WHERE m.property_id = p.id AND p.id = ANY(:ids)
   AND m.is_below_fence <> ('{FAR_BELOW}' = ANY(review_flags))
-"""),  # noqa: S608 - a constant
+"""),
         {"ids": list(ids)},
     )
     await session.execute(

@@ -89,7 +89,7 @@ SELECT row_to_json(detail)::text FROM (
   LEFT JOIN places metro ON metro.id = p.metro_place_id
   WHERE p.id = :id AND p.is_listed
 ) detail
-""")  # noqa: S608 - built from constants only
+""")
 
 
 async def find_detail(reads: DirectReads, property_id: UUID) -> str | None:

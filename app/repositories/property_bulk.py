@@ -26,7 +26,7 @@ INSERT INTO properties ({", ".join((*names, *RANK_COLUMNS))})
 SELECT {", ".join(f"a.{name}" for name in names)}, {", ".join(RANK_COLUMNS.values())}
 FROM asked a JOIN ranked r ON r.id = a.id
 ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING
-""")  # noqa: S608 - column names of the model
+""")
     parameters = {"rows": orjson.dumps(rows).decode(), **weights.model_dump()}
     return cast("CursorResult[Any]", await session.execute(statement, parameters)).rowcount
 

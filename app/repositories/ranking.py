@@ -93,7 +93,7 @@ REFRESH = text(f"""
 WITH asked AS (SELECT * FROM properties WHERE id = ANY(:ids)), {RANKED}
 UPDATE properties p SET {", ".join(f"{column} = {value}" for column, value in RANK_COLUMNS.items())}
 FROM ranked r WHERE p.id = r.id
-""")  # noqa: S608 - its own constants
+""")
 
 
 async def refresh_ranks(session: WriteSession, property_ids: Sequence[UUID], weights: RankWeights) -> None:

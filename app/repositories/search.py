@@ -74,7 +74,7 @@ WITH counted AS MATERIALIZED (
    ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
 )
 SELECT (SELECT total FROM counted)::bigint, (SELECT string_agg(card, ',' ORDER BY {ORDER}) FROM page)
-""")  # noqa: S608 - built from constants only
+""")
 
 
 def _in_place(*, society: bool) -> Query:
@@ -86,7 +86,7 @@ WITH matching AS (
     AND price BETWEEN :budget_min AND :budget_max AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk)
 ), page AS (SELECT * FROM matching ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
 SELECT (SELECT count(*) FROM matching), (SELECT string_agg(card, ',' ORDER BY {ORDER}) FROM page)
-""")  # noqa: S608 - built from constants only
+""")
 
 
 EVERYWHERE = {bhk: _everywhere(bhk=bhk) for bhk in (False, True)}
