@@ -54,7 +54,10 @@ class RankWeights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    value: float = Field(default=30, ge=0)
+    light: float = Field(default=15, ge=0)
     place: float = Field(default=20, ge=0)
+    picture: float = Field(default=15, ge=0)
     freshness: float = Field(default=15, ge=0)
     completeness: float = Field(default=5, ge=0)
 

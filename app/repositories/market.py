@@ -28,7 +28,8 @@ def _key(scope: str, *columns: str) -> str:
 
 _UNIT = """row_number() OVER (
       PARTITION BY is_listed, listing_type, property_type, area_basis, bhk, area_sqft, price, floor_number,
-        total_floors, bathrooms, coalesce(sector_id::text, locality), coalesce('#' || society_id, lower(btrim(society_name)))
+        total_floors, bathrooms, coalesce(sector_id::text, locality),
+        coalesce('#' || society_id, lower(btrim(society_name)))
       ORDER BY id) = 1"""
 
 
