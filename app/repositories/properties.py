@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from app.config.database import DirectReads, Query, ReadSession, WriteSession
 from app.core.vocabulary import ListingType, LocationPrecision, PropertyType
 from app.models.property import Property
+from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
+from app.repositories.ranking import PARTS
 
 AI_LABEL = "AI-enhanced photo"
 AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
@@ -26,7 +28,6 @@ def _utc(column: str) -> str:
 
 NOT_COMPUTED = {
     "facing_widget_data": "Sun and Vastu figures are not computed yet",
-    "price_comparison": "Comparables are not computed yet",
     "nearby": "Places nearby are not listed yet",
 }
 PRECISION_NAMES = {
@@ -35,6 +36,9 @@ PRECISION_NAMES = {
     LocationPrecision.SECTOR: "the sector",
 }
 CENTRE_OF = " ".join(f"WHEN '{precision}' THEN '{name}'" for precision, name in PRECISION_NAMES.items())
+
+_NULLS = ", ".join(f"'{part}', NULL" for part in PARTS)
+UNRANKED = f"jsonb_build_object({_NULLS})"
 
 # row_to_json takes the columns' names, in their order, as the members' names (schemas/property_detail.py).
 DETAIL = Query(f"""
@@ -58,16 +62,16 @@ SELECT row_to_json(detail)::text FROM (
        'ai_disclaimer', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END
      ) ORDER BY i.is_primary DESC, i.display_order, i.id), '[]')
      FROM property_images i WHERE i.property_id = p.id) AS images,
-    NULL AS facing_widget_data, NULL AS price_comparison, NULL AS nearby,
+    NULL AS facing_widget_data, {PRICE_COMPARISON} AS price_comparison, NULL AS nearby,
     json_build_object(
       'metro', CASE WHEN metro.id IS NOT NULL THEN json_build_object('station', metro.name,
          'distance_m', p.metro_distance_m, 'method', 'straight line', 'location_precision', p.location_precision) END,
       'rank_score', trim_scale(p.rank_score),
-      'rank_parts', coalesce(p.rank_parts,
-         '{{"place": null, "freshness": null, "completeness": null}}'::jsonb)) AS metrics,
+      'rank_parts', coalesce(p.rank_parts, {UNRANKED})) AS metrics,
     json_strip_nulls(json_build_object(
       {", ".join(f"'{part}', '{reason}'" for part, reason in NOT_COMPUTED.items())},
       'metrics.metro', CASE WHEN metro.id IS NULL THEN 'The position is not known' END,
+      {PRICE_COMPARISON_UNKNOWN},
       'price_per_sqft', CASE WHEN p.area_sqft IS NULL THEN 'The area is not given' END)) AS unknown,
     array_remove(ARRAY[
       CASE WHEN p.source = 'demo' THEN 'Demonstration data: this listing is made up.' END,
@@ -87,6 +91,7 @@ SELECT row_to_json(detail)::text FROM (
   LEFT JOIN zones zone ON zone.id = sector.zone_id
   LEFT JOIN societies society ON society.id = p.society_id
   LEFT JOIN places metro ON metro.id = p.metro_place_id
+  {PRICE_COMPARISON_JOINS}
   WHERE p.id = :id AND p.is_listed
 ) detail
 """)

@@ -2,8 +2,12 @@
 
 Parts are 0-1 or unknown; an unknown part is left out and the rest rescaled, it never counts as average:
 
+- value: 1 at the lowest of its comparables, 0.5 at their median, 0 at the highest; unknown without a verdict, and
+  below the fence, where a price is rather wrong than good (repositories/market.py);
+- light: mean of the daylight and the coolness of the windows' wall (core/sun.py);
 - place: 0.7 by the straight line to the nearest metro station (1 within 300 m, 0 from 3 km) and 0.3 by places within
   1 km (1 from six);
+- picture: 0.5 for a photo of the front, 0.3 for an enhanced one, 0.2 for four photos;
 - freshness: half-life 30 days since listed or last verified;
 - completeness: share of the facts a visitor looks for that are given.
 
@@ -18,26 +22,51 @@ from sqlalchemy import text
 
 from app.config.database import ReadSession, WriteSession
 from app.config.settings import RankWeights
+from app.core import vastu
+from app.core.sun import light_and_heat
+
+PARTS = tuple(RankWeights.model_fields)
+_SUN = ", ".join(
+    f"('{facing}', {sun.daylight_index}, {sun.score}, '{sun.reason}')" for facing, sun in light_and_heat().items()
+)
+_VASTU = " ".join(f"WHEN '{facing}' THEN {vastu.SCORES[band]}" for facing, band in vastu.BANDS.items())
+_SCORE = " + ".join(f"coalesce(:{part} * {part}, 0)" for part in PARTS)
+_WEIGHT = " + ".join(f"CASE WHEN {part} IS NULL THEN 0 ELSE :{part} END" for part in PARTS)
 
 # Ranks the rows of a relation `asked`, which has the columns of properties (an import ranks before it inserts).
-RANKED = """facts AS (
+RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS (
   SELECT p.id, p.title, p.price, p.area_sqft, p.area_basis, p.locality, p.bhk, p.property_type,
     p.listing_type, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
-    s.name AS sector_name,
+    s.name AS sector_name, p.society_name,
     metro.id AS station_id, metro.name AS station_name, metro.distance_m,
     nearby.n AS nearby_places,
     CASE WHEN p.location_precision = 'exact' THEN '' ELSE 'about ' END AS about,
     greatest(p.listed_at, p.verified_at) AS confirmed_at,
+    market.n AS compared, market.category, market.difference_percentage, segment.scope, zone.name AS zone_name,
+    CASE WHEN NOT market.is_below_fence THEN 1 - market.place_in_range END AS value,
+    windows.score AS light, windows.reason AS light_reason, shown_wall.daylight AS natural_light_score,
+    CASE p.entrance_facing {_VASTU} END AS vastu_score,
+    photos.n AS photos, photos.is_enhanced,
+    CASE WHEN photos.shows_front THEN 0.5 ELSE 0 END + CASE WHEN photos.is_enhanced THEN 0.3 ELSE 0 END
+      + CASE WHEN photos.n >= 4 THEN 0.2 ELSE 0 END AS picture,
     -- What a visitor looks for depends on the type: a plot has no rooms, only a flat has a floor.
     ARRAY[p.area_sqft IS NOT NULL, p.description IS NOT NULL, p.ownership IS NOT NULL, p.latitude IS NOT NULL]
       || CASE WHEN p.property_type IN ('flat', 'villa') THEN
            ARRAY[p.bhk IS NOT NULL, p.bathrooms IS NOT NULL, coalesce(p.window_facing, p.entrance_facing) IS NOT NULL]
          ELSE ARRAY[p.entrance_facing IS NOT NULL] END
       || CASE WHEN p.property_type <> 'plot' THEN
-           ARRAY[p.furnishing IS NOT NULL, p.possession IS NOT NULL] ELSE '{}' END
-      || CASE WHEN p.property_type = 'flat' THEN ARRAY[p.floor_number IS NOT NULL] ELSE '{}' END AS given
+           ARRAY[p.furnishing IS NOT NULL, p.possession IS NOT NULL] ELSE '{{}}' END
+      || CASE WHEN p.property_type = 'flat' THEN ARRAY[p.floor_number IS NOT NULL] ELSE '{{}}' END AS given
   FROM asked p
   LEFT JOIN sectors s ON s.id = p.sector_id
+  LEFT JOIN zones zone ON zone.id = s.zone_id
+  LEFT JOIN sun windows ON windows.facing = p.window_facing
+  -- As the compass has it: the entrance's wall stands in where a home has windows to all sides, or none yet.
+  LEFT JOIN sun shown_wall ON shown_wall.facing
+    = coalesce(p.window_facing, CASE WHEN p.property_type IN ('villa', 'plot') THEN p.entrance_facing END)
+  LEFT JOIN market_positions market
+    ON market.property_id = p.id AND market.price_per_sqft = round(p.price / p.area_sqft, 2)
+  LEFT JOIN market_segments segment ON segment.key = market.segment_key
   LEFT JOIN LATERAL (
     SELECT id, name,
       round((geo_point(latitude, longitude) <-> geo_point(p.latitude, p.longitude)) * 111195)::int AS distance_m
@@ -49,6 +78,11 @@ RANKED = """facts AS (
     WHERE category <> 'metro_station' AND p.latitude IS NOT NULL
       AND geo_point(latitude, longitude) <@ circle(geo_point(p.latitude, p.longitude), 1000 / 111195.0)
   ) nearby ON true
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS n, coalesce(bool_or(image_type = 'front_exterior'), false) AS shows_front,
+      coalesce(bool_or(enhanced_key IS NOT NULL), false) AS is_enhanced
+    FROM property_images WHERE property_id = p.id
+  ) photos
 ), parts AS MATERIALIZED (  -- once a row: what follows names each part several times
   SELECT *,
     (0.7 * greatest(0, least(1, (3000 - distance_m) / 2700.0)) + 0.3 * least(1, nearby_places / 6.0))::float8 AS place,
@@ -59,15 +93,23 @@ RANKED = """facts AS (
   FROM facts
 ), ranked AS (
   SELECT *,
-    (100 * (coalesce(:place * place, 0) + :freshness * freshness + :completeness * completeness)
-      / nullif((CASE WHEN place IS NULL THEN 0 ELSE :place END) + :freshness + :completeness, 0)
-    )::numeric(5, 2) AS score,
+    (100 * ({_SCORE}) / nullif({_WEIGHT}, 0))::numeric(5, 2) AS score,
     (SELECT coalesce(json_agg(reason ORDER BY strength DESC), '[]') FROM (
       SELECT reason, strength FROM (VALUES
+        (CASE WHEN category = 'below_average' AND value IS NOT NULL THEN
+           round(-difference_percentage) || '% below '
+           || CASE WHEN scope IN ('society', 'noida') THEN 'other ' ELSE 'similar ' END
+           || CASE property_type WHEN 'commercial' THEN 'commercial spaces' ELSE property_type || 's' END || ' in '
+           || CASE scope WHEN 'society' THEN society_name WHEN 'zone' THEN zone_name WHEN 'noida' THEN 'Noida'
+                ELSE sector_name END || ' (' || compared || ' compared)' END,
+         :value * value),
+        (CASE WHEN light >= 0.6 THEN light_reason END, :light * light),
         (CASE WHEN distance_m <= 1500 THEN about || distance_text || ' to ' || station_name END,
          :place * 0.7 * (3000 - distance_m) / 2700::float8),
         (CASE WHEN nearby_places >= 2 THEN about || nearby_places || ' schools, hospitals, markets or parks within 1 km'
          END, :place * 0.3 * nearby_places / 6::float8),
+        (CASE WHEN photos >= 4 OR is_enhanced THEN photos || CASE photos WHEN 1 THEN ' photo' ELSE ' photos' END
+           || CASE WHEN is_enhanced THEN ', front enhanced' ELSE '' END END, :picture * picture),
         (CASE WHEN freshness >= 0.7 THEN CASE WHEN verified_at > listed_at THEN 'Verified ' ELSE 'Listed ' END
            || to_char(confirmed_at AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY') END, :freshness * freshness),
         (CASE WHEN completeness >= 0.7 THEN cardinality(array_positions(given, true)) || ' of ' || cardinality(given)
@@ -76,18 +118,19 @@ RANKED = """facts AS (
   FROM parts
 )
 """
+_PART_VALUES = ", ".join(f"'{part}', round(r.{part}::numeric, 4)" for part in PARTS)
 # Columns of properties that hold a rank, and their value from `ranked AS r`.
 RANK_COLUMNS = {
     "rank_score": "coalesce(r.score, 0)",
-    "rank_parts": "jsonb_build_object('place', r.place, 'freshness', r.freshness, 'completeness', r.completeness)",
+    "rank_parts": f"jsonb_build_object({_PART_VALUES})",
     "metro_place_id": "r.station_id",
     "metro_distance_m": "r.distance_m",
     # row_to_json leaves no blanks between members, json_build_object does.
     "card": """(SELECT row_to_json(c) FROM (SELECT r.id, r.title, r.price,
     trim_scale(r.area_sqft) AS area_sqft, r.area_basis, trim_scale(r.price_per_sqft) AS price_per_sqft,
     r.locality, r.sector_name AS sector, r.bhk, r.property_type, r.listing_type, NULL AS primary_image,
-    (SELECT row_to_json(m) FROM (SELECT NULL::int AS vastu_score, NULL::int AS natural_light_score,
-      NULL::text AS price_vs_market) m) AS key_metrics, r.reasons) c)::text""",
+    (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.category AS price_vs_market) m)
+      AS key_metrics, r.reasons) c)::text""",
 }
 REFRESH = text(f"""
 WITH asked AS (SELECT * FROM properties WHERE id = ANY(:ids)), {RANKED}

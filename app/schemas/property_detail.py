@@ -1,14 +1,21 @@
 """Everything the public page of one listing shows."""
 
-from datetime import date
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.core.vocabulary import Facing, LocationPrecision, PlaceCategory, VastuBand
+from app.core.vocabulary import (
+    AreaBasis,
+    Facing,
+    LocationPrecision,
+    MarketScope,
+    PlaceCategory,
+    PriceCategory,
+    VastuBand,
+)
 from app.schemas.image import Image
 from app.schemas.properties import ListingFields
-from app.schemas.search import HistogramBar
 
 
 class SunMonth(BaseModel):
@@ -44,17 +51,42 @@ class FacingWidget(BaseModel):
     limits: list[str]
 
 
+class PriceBar(BaseModel):
+    """Comparables that ask from `price_from` to below `price_to`, in rupees per sq ft."""
+
+    price_from: float
+    price_to: float
+    count: int
+
+
+class LeftOut(BaseModel):
+    """Listings of the scope that were not compared, beside this home itself."""
+
+    duplicates: int = Field(description="Listings that advertise a unit again")
+    inactive: int
+    outliers: int = Field(description="Prices beyond the fence: modified z-score of the log price above 3.5")
+
+
 class PriceComparison(BaseModel):
+    """Asking prices per sq ft of one area basis; the basis is never converted."""
+
     property_price_per_sqft: float
+    area_basis: AreaBasis
     median: float
     p25: float
     p75: float
-    difference_percentage: float
-    category: str
-    sample_size: int
-    scope: str
-    as_of: date
-    histogram: list[HistogramBar]
+    lowest: float
+    highest: float
+    difference_percentage: float = Field(description="To the median, negative when below it")
+    category: PriceCategory | None = Field(description="Null with fewer than 8 comparables")
+    sample_size: int = Field(description="Comparables, without this home")
+    scope: MarketScope
+    scope_label: str = Field(examples=["Sector 137, 3 BHK, about the same size"])
+    spread_percentage: float = Field(description="Coefficient of dispersion: mean distance from the median")
+    left_out: LeftOut
+    caution: str | None
+    as_of: datetime
+    histogram: list[PriceBar]
 
 
 class Nearby(BaseModel):
@@ -77,7 +109,10 @@ class Metro(BaseModel):
 class RankParts(BaseModel):
     """Each 0-1; null when not known, and then left out of the score."""
 
+    value: float | None
+    light: float | None
     place: float | None
+    picture: float | None
     freshness: float | None
     completeness: float | None
 

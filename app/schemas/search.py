@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
-from app.core.vocabulary import AreaBasis, ListingType, PropertyType
+from app.core.vocabulary import AreaBasis, ListingType, PriceCategory, PropertyType
 from app.schemas.base import MAX_RUPEES, RequestModel, Rupees
 from app.schemas.image import Image
 from app.schemas.paging import MAX_DEPTH
@@ -75,7 +75,7 @@ class CountRequest(Answers):
 class KeyMetrics(BaseModel):
     vastu_score: int | None
     natural_light_score: int | None
-    price_vs_market: str | None
+    price_vs_market: PriceCategory | None
 
 
 class Card(BaseModel):

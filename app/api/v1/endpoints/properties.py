@@ -5,8 +5,9 @@ from fastapi import APIRouter, Request, Response
 from app.api.caching import public_json
 from app.api.dependencies import reads_of
 from app.api.errors import problems
+from app.schemas.comparison import Prices, Similar
 from app.schemas.property_detail import PropertyDetail
-from app.services import listings
+from app.services import comparables, listings
 
 router = APIRouter(prefix="/properties", tags=["properties"])
 
@@ -19,3 +20,23 @@ router = APIRouter(prefix="/properties", tags=["properties"])
 )
 async def detail(property_id: UUID, request: Request) -> Response:
     return public_json(request, await listings.detail(reads_of(request), property_id), max_age_seconds=60)
+
+
+@router.get(
+    "/{property_id}/similar",
+    summary="The homes it is compared with",
+    response_model=Similar,
+    responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
+)
+async def similar(property_id: UUID, request: Request) -> Response:
+    return public_json(request, await comparables.similar(reads_of(request), property_id), max_age_seconds=60)
+
+
+@router.get(
+    "/{property_id}/prices",
+    summary="What it asked before, and the median of its segment by month",
+    response_model=Prices,
+    responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
+)
+async def prices(property_id: UUID, request: Request) -> Response:
+    return public_json(request, await comparables.prices(reads_of(request), property_id), max_age_seconds=60)
