@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.config.database import DirectReads, Query, ReadSession, WriteSession
 from app.core.vocabulary import ListingType, LocationPrecision, PropertyType
 from app.models.property import Property
+from app.repositories.detail_parts import utc_text
 
 AI_LABEL = "AI-enhanced photo"
 AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
@@ -21,7 +22,7 @@ def media_url(key: str) -> str:
 
 
 def _utc(column: str) -> str:
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {column.partition(".")[2]}"""
+    return f"{utc_text(column)} AS {column.partition('.')[2]}"
 
 
 NOT_COMPUTED = {
