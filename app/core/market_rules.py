@@ -1,14 +1,18 @@
-"""The rules of comparing asking prices (shared by the statements, the method document and the figures)."""
+"""The rules by which listings are compared and places counted. SQL and the method document read them from here."""
 
 MIN_COMPARABLES = 8
-"""The ladder stops at the first rung with as many; fewer get no verdict."""
+"""A rung of the ladder with so many comparables is enough; only then is there a verdict."""
 MIN_RANGE = 5
-"""Fewer than these are not enough to show even a range."""
-FENCE_Z = 3.5
-"""Modified z-score of the log price beyond which a price counts as an outlier (Iglewicz and Hoaglin, 1993)."""
+"""From so many on the last rung median and range are shown, without a verdict; below it nothing is."""
 FENCE_FROM = 10
-"""Prices from which on a fence is drawn."""
+"""Only among so many comparables are outliers left out."""
+FENCE_Z = 3.5
+"""A comparable is an outlier when the modified z-score of its log price per sq ft is beyond this."""
 GUARD = 0.05
-"""A home this close to the median, as a share of it, is average whatever the quartiles say."""
+"""Within this share of the median the verdict is average, whatever the quartiles."""
 AREA_TOLERANCE = 0.20
-"""Homes of similar size have an area this close to the home's, as a share of it."""
+"""Homes are of like size when their areas, on the same basis, differ by at most this share."""
+NEARBY_RADIUS_KM = 5
+"""Places further away, in a straight line, are not shown."""
+NEARBY_PER_CATEGORY = 3
+"""So many of the nearest places of each category are shown."""

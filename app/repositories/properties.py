@@ -11,6 +11,7 @@ from app.config.database import DirectReads, Query, ReadSession, WriteSession
 from app.core.vocabulary import ListingType, LocationPrecision, PropertyType
 from app.models.property import Property
 from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
+from app.repositories.detail_parts import utc_text
 from app.repositories.ranking import PARTS
 
 AI_LABEL = "AI-enhanced photo"
@@ -23,7 +24,7 @@ def media_url(key: str) -> str:
 
 
 def _utc(column: str) -> str:
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {column.partition(".")[2]}"""
+    return f"{utc_text(column)} AS {column.partition('.')[2]}"
 
 
 NOT_COMPUTED = {

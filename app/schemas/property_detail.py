@@ -10,7 +10,9 @@ from app.core.vocabulary import (
     Facing,
     LocationPrecision,
     MarketScope,
+    Ownership,
     PlaceCategory,
+    Possession,
     PriceCategory,
     VastuBand,
 )
@@ -121,6 +123,24 @@ class Metrics(BaseModel):
     metro: Metro | None
     rank_score: float = Field(description="0-100")
     rank_parts: RankParts
+
+
+class Rera(BaseModel):
+    number: str
+    well_formed: Literal[True] = Field(description="The form is right, which says nothing about the project")
+    verified: bool | None = Field(description="Null: nobody has compared it with the register")
+    note: str
+
+
+class Trust(BaseModel):
+    """What is known of the papers behind a listing; the detail's `unknown` says why a part is null."""
+
+    rera: Rera | None
+    ownership: Ownership | None
+    lease_years_left: int | None
+    possession: Possession | None
+    last_verified_at: datetime | None = Field(description="When staff last checked the listing")
+    registry_status: str | None = Field(description="Whether the deed can be registered; always null so far")
 
 
 class PropertyDetail(ListingFields):

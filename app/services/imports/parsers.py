@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TypeVar
 
+from app.core.area import SQFT_PER_SQM
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
 from app.services.imports import words
@@ -38,8 +39,7 @@ DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 COUNT = re.compile(r"(\d{1,5})(?:\.0+)?", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 CENT = Decimal("0.01")
-# 1 ft = 0.3048 m exactly, so a square metre is 10.7639… sq ft; 1 sq yd is 9 sq ft.
-SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: 1 / Decimal("0.09290304"), words.SQYD: Decimal(9)}
+SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: SQFT_PER_SQM, words.SQYD: Decimal(9)}
 MAX_COUNT = 100
 MAX_AMENITIES, MAX_AMENITY_LENGTH = 60, 80
 MAX_WORD_LENGTH = 60

@@ -31,6 +31,8 @@ PUBLISHED = {
     "GET /api/v1/properties/{property_id}",
     "GET /api/v1/properties/{property_id}/similar",
     "GET /api/v1/properties/{property_id}/prices",
+    "GET /api/v1/properties/{property_id}/costs",
+    "GET /api/v1/method",
     "GET /api/v1/admin/properties",
     "POST /api/v1/admin/properties",
     "GET /api/v1/admin/properties/{property_id}",
@@ -58,6 +60,8 @@ ACCESS = {
     "GET /api/v1/properties/{property_id}": ANYONE,
     "GET /api/v1/properties/{property_id}/similar": ANYONE,
     "GET /api/v1/properties/{property_id}/prices": ANYONE,
+    "GET /api/v1/properties/{property_id}/costs": ANYONE,
+    "GET /api/v1/method": ANYONE,
     "GET /api/v1/admin/properties": SIGNED_IN,
     "POST /api/v1/admin/properties": ADMINS,
     "GET /api/v1/admin/properties/{property_id}": SIGNED_IN,
@@ -66,7 +70,7 @@ ACCESS = {
     "PATCH /api/v1/admin/properties/{property_id}/status": ADMINS,
     "POST /api/v1/admin/properties/{property_id}/restore": ADMINS,
 }
-WITHOUT_DATABASE = {"GET /", "GET /health", "GET /health/live", "GET /health/ready"}
+WITHOUT_DATABASE = {"GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /api/v1/method"}
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:

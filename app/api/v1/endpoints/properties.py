@@ -1,13 +1,15 @@
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.api.caching import public_json
 from app.api.dependencies import reads_of
 from app.api.errors import problems
 from app.schemas.comparison import Prices, Similar
+from app.schemas.costs import CostQuery, Costs
 from app.schemas.property_detail import PropertyDetail
-from app.services import comparables, listings
+from app.services import comparables, costs, listings
 
 router = APIRouter(prefix="/properties", tags=["properties"])
 
@@ -40,3 +42,14 @@ async def similar(property_id: UUID, request: Request) -> Response:
 )
 async def prices(property_id: UUID, request: Request) -> Response:
     return public_json(request, await comparables.prices(reads_of(request), property_id), max_age_seconds=60)
+
+
+@router.get(
+    "/{property_id}/costs",
+    summary="What a home costs, a month and on paper",
+    response_model=Costs,
+    responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
+)
+async def cost(property_id: UUID, query: Annotated[CostQuery, Query()], request: Request) -> Response:
+    answer = await costs.read(reads_of(request), property_id, query)
+    return public_json(request, answer.model_dump_json().encode(), max_age_seconds=60)
