@@ -36,7 +36,13 @@ def what_is_wrong(error: Exception) -> str | None:
     cause = getattr(error.orig, "__cause__", None)
     if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         return "The database is not migrated: run `uv run alembic upgrade head`"
-    if isinstance(cause, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError):
+    # A pooler says by a protocol violation that it knows no such database.
+    refusals = (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+        asyncpg.ProtocolViolationError,
+    )
+    if isinstance(cause, refusals):
         return f"The database named by DATABASE_URL refuses: {cause}"
     if error.connection_invalidated or isinstance(cause, asyncpg.PostgresConnectionError):
         return f"The database stopped answering ({type(cause).__name__}); run the command again"

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -132,7 +131,8 @@ def create_database(settings: Settings) -> Database:
         connect_args |= {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: f"__casabricks_{uuid.uuid4().hex}__",
+            # The unnamed statement: each replaces the last, where names would pile up on the pooler's connections.
+            "prepared_statement_name_func": str,
         }
     engine = create_async_engine(
         settings.database_url,

@@ -12,7 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
-PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxx", "todo")
+# None so short that it turns up in a random secret.
+PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxxxxx")
 
 
 class SettingsError(Exception):

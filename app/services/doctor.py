@@ -150,6 +150,8 @@ def _database_failure(error: Exception, place: str) -> Finding:
             detail, mend = "refuses the user or password", "correct DATABASE_URL"
         case asyncpg.InvalidCatalogNameError():
             detail, mend = "has no database of that name", f"create it, then {MIGRATE}"
+        case asyncpg.ProtocolViolationError():
+            detail, mend = f"refuses: {cause}", "look at the settings of the pooler there"
         case TimeoutError():
             detail, mend = "does not answer in time", "look at its load and at the network between"
         case OSError():

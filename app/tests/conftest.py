@@ -48,6 +48,7 @@ def settings_for(database_url: str, **changes: object) -> Settings:
         "redis_url": os.environ[REDIS_VARIABLE],
         "jwt_secret_key": "tests-sign-with-this-key-and-nothing-else-does",
         "database_pool_size": 5,
+        "database_pool_timeout_seconds": 60,  # a busy machine is no failure
     }
     return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]
 
