@@ -76,6 +76,9 @@ END $$;
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.add_column(
+        "properties", sa.Column("listed_at_is_known", sa.Boolean(), server_default=sa.text("true"), nullable=False)
+    )
     op.execute(sa.text(SUMMARISE.replace(":", r"\:")))
     words = {
         "scope": ("society", "similar_size", "sector", "zone", "noida"),
@@ -148,3 +151,4 @@ def downgrade() -> None:
     op.drop_table("market_positions")
     op.drop_table("market_segments")
     op.execute("DROP FUNCTION market_summarise")
+    op.drop_column("properties", "listed_at_is_known")

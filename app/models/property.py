@@ -142,6 +142,8 @@ class Property(Timestamped, Base):
     deleted_at: Mapped[datetime | None]
     is_listed: Mapped[bool] = mapped_column(Computed("is_active AND deleted_at IS NULL", persisted=True))
     listed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    listed_at_is_known: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """False: the source gives no date, and listed_at is when the listing came here."""
     verified_at: Mapped[datetime | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))

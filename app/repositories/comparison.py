@@ -126,7 +126,7 @@ SELECT
   (SELECT string_agg(card, ',' ORDER BY unlike, id) FROM (SELECT * FROM units ORDER BY unlike, id LIMIT :cards) best),
   (SELECT json_agg(json_build_object('id', id, 'area_sqft', trim_scale(area_sqft),
       'price_per_sqft', trim_scale(price_per_sqft)) ORDER BY area_sqft, id)::text
-   FROM (SELECT * FROM units ORDER BY hashtextextended(id::text, 0), id LIMIT :points) some)
+   FROM (SELECT * FROM units ORDER BY hashtextextended(id::text, 0), id LIMIT :points) chosen)
 """)
 
 

@@ -23,7 +23,8 @@ _ROWS = "json_populate_recordset(NULL::properties, CAST(:rows AS json)) AS r"
 UPDATE = text(f"""
 UPDATE properties p SET
   {", ".join(f"{name} = r.{name}" for name in SOURCED if name != "listed_at")},
-  listed_at = coalesce(r.listed_at, p.listed_at), version = p.version + 1, updated_at = now()
+  listed_at = coalesce(r.listed_at, p.listed_at),
+  listed_at_is_known = p.listed_at_is_known OR r.listed_at IS NOT NULL, version = p.version + 1, updated_at = now()
 FROM {_ROWS} WHERE p.id = r.id
 """)
 STORED = text(f"""

@@ -1,4 +1,4 @@
-"""Statements on listings: the public page of one, the admin list, rows to change."""
+"""Statements on listings: the admin list, rows to change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,102 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.config.database import DirectReads, Query, ReadSession, WriteSession
-from app.core.vocabulary import ListingType, LocationPrecision, PropertyType
+from app.config.database import ReadSession, WriteSession
+from app.core.vocabulary import ListingType, PropertyType
 from app.models.property import Property
-from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
-from app.repositories.detail_parts import utc_text
-from app.repositories.ranking import PARTS
-
-AI_LABEL = "AI-enhanced photo"
-AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
-
-
-def media_url(key: str) -> str:
-    """SQL for the address of a stored file; null stays null."""
-    return f"'/media/' || {key}"
-
-
-def _utc(column: str) -> str:
-    return f"{utc_text(column)} AS {column.partition('.')[2]}"
-
-
-NOT_COMPUTED = {
-    "facing_widget_data": "Sun and Vastu figures are not computed yet",
-    "nearby": "Places nearby are not listed yet",
-}
-PRECISION_NAMES = {
-    LocationPrecision.SOCIETY: "the society",
-    LocationPrecision.LOCALITY: "the locality",
-    LocationPrecision.SECTOR: "the sector",
-}
-CENTRE_OF = " ".join(f"WHEN '{precision}' THEN '{name}'" for precision, name in PRECISION_NAMES.items())
-
-_NULLS = ", ".join(f"'{part}', NULL" for part in PARTS)
-UNRANKED = f"jsonb_build_object({_NULLS})"
-
-# row_to_json takes the columns' names, in their order, as the members' names (schemas/property_detail.py).
-DETAIL = Query(f"""
-SELECT row_to_json(detail)::text FROM (
-  SELECT p.id, p.title, p.description, p.listing_type, p.property_type, p.price, p.bhk, p.bathrooms, p.balconies,
-    trim_scale(p.area_sqft) AS area_sqft, p.area_basis, trim_scale(p.carpet_area_sqft) AS carpet_area_sqft,
-    trim_scale(p.price_per_sqft) AS price_per_sqft,
-    p.locality, sector.name AS sector, zone.name AS zone, society.name AS society, p.society_name,
-    p.latitude, p.longitude, p.location_precision,
-    p.entrance_facing, p.window_facing, p.furnishing, p.floor_number, p.total_floors, p.age_years, p.possession,
-    p.available_from, p.ownership, p.lease_years_left, p.parking_spaces, p.maintenance_monthly, p.amenities,
-    p.rera_number, p.source, {_utc("p.listed_at")}, {_utc("p.verified_at")}, {_utc("p.updated_at")},
-    (SELECT coalesce(json_agg(json_build_object(
-       'id', i.id, 'original_url', {media_url("i.original_key")}, 'enhanced_url', {media_url("i.enhanced_key")},
-       'thumbnail_url', {media_url("i.thumbnail_key")},
-       'variants', (SELECT coalesce(json_agg(json_build_object('url', {media_url("(v ->> 'key')")},
-          'width', v -> 'width', 'format', v ->> 'format')), '[]') FROM jsonb_array_elements(i.variants) v),
-       'width', i.width, 'height', i.height, 'image_type', i.image_type, 'is_primary', i.is_primary,
-       'display_order', i.display_order, 'enhancement_status', i.enhancement_status,
-       'ai_label', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_LABEL}' END,
-       'ai_disclaimer', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END
-     ) ORDER BY i.is_primary DESC, i.display_order, i.id), '[]')
-     FROM property_images i WHERE i.property_id = p.id) AS images,
-    NULL AS facing_widget_data, {PRICE_COMPARISON} AS price_comparison, NULL AS nearby,
-    json_build_object(
-      'metro', CASE WHEN metro.id IS NOT NULL THEN json_build_object('station', metro.name,
-         'distance_m', p.metro_distance_m, 'method', 'straight line', 'location_precision', p.location_precision) END,
-      'rank_score', trim_scale(p.rank_score),
-      'rank_parts', coalesce(p.rank_parts, {UNRANKED})) AS metrics,
-    json_strip_nulls(json_build_object(
-      {", ".join(f"'{part}', '{reason}'" for part, reason in NOT_COMPUTED.items())},
-      'metrics.metro', CASE WHEN metro.id IS NULL THEN 'The position is not known' END,
-      {PRICE_COMPARISON_UNKNOWN},
-      'price_per_sqft', CASE WHEN p.area_sqft IS NULL THEN 'The area is not given' END)) AS unknown,
-    array_remove(ARRAY[
-      CASE WHEN p.source = 'demo' THEN 'Demonstration data: this listing is made up.' END,
-      CASE p.listing_type
-        WHEN 'rent' THEN 'The rent is what the advertiser asks; maintenance and deposit may come on top.'
-        ELSE 'The price is what the advertiser asks; stamp duty, registration and other charges come on top.' END,
-      'The area is the ' || CASE p.area_basis WHEN 'plot' THEN 'plot' ELSE replace(p.area_basis, '_', ' ') END
-        || ' area as the source gives it; it was not measured.',
-      CASE WHEN p.location_precision IS NULL THEN 'The position is not known.'
-        WHEN p.location_precision <> 'exact' THEN 'The position shown is that of '
-          || CASE p.location_precision {CENTRE_OF} END || ', not of the home; distances are about right only.' END,
-      CASE WHEN p.rera_number IS NOT NULL
-        THEN 'The RERA number has the right form; it was not checked against the UP-RERA register.' END
-    ], NULL) AS disclaimers
-  FROM properties p
-  LEFT JOIN sectors sector ON sector.id = p.sector_id
-  LEFT JOIN zones zone ON zone.id = sector.zone_id
-  LEFT JOIN societies society ON society.id = p.society_id
-  LEFT JOIN places metro ON metro.id = p.metro_place_id
-  {PRICE_COMPARISON_JOINS}
-  WHERE p.id = :id AND p.is_listed
-) detail
-""")
-
-
-async def find_detail(reads: DirectReads, property_id: UUID) -> str | None:
-    """JSON text of a listed home (schemas/property_detail.py); None when there is none or it is hidden."""
-    rows = await reads.fetch(DETAIL, {"id": property_id})
-    return rows[0][0] if rows else None
-
 
 WITH_PLACES = (joinedload(Property.sector), joinedload(Property.society))
 

@@ -39,9 +39,11 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
     p.listing_type, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
     s.name AS sector_name, p.society_name,
     metro.id AS station_id, metro.name AS station_name, metro.distance_m,
-    nearby.n AS nearby_places,
+    nearby.n AS nearby_places, nearby.are_exact,
     CASE WHEN p.location_precision = 'exact' THEN '' ELSE 'about ' END AS about,
-    greatest(p.listed_at, p.verified_at) AS confirmed_at,
+    -- The middle of a sector says nothing of what is a walk away.
+    p.location_precision <> 'sector' AS is_near_its_position,
+    greatest(CASE WHEN p.listed_at_is_known THEN p.listed_at END, p.verified_at) AS confirmed_at,
     market.n AS compared, market.category, market.difference_percentage, segment.scope, zone.name AS zone_name,
     CASE WHEN NOT market.is_below_fence THEN 1 - market.place_in_range END AS value,
     windows.score AS light, windows.reason AS light_reason, shown_wall.daylight AS natural_light_score,
@@ -74,7 +76,7 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
     ORDER BY geo_point(latitude, longitude) <-> geo_point(p.latitude, p.longitude) LIMIT 1
   ) metro ON true
   LEFT JOIN LATERAL (
-    SELECT count(*) AS n FROM places
+    SELECT count(*) AS n, bool_and(precision = 'exact') AS are_exact FROM places
     WHERE category <> 'metro_station' AND p.latitude IS NOT NULL
       AND geo_point(latitude, longitude) <@ circle(geo_point(p.latitude, p.longitude), 1000 / 111195.0)
   ) nearby ON true
@@ -86,7 +88,8 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
 ), parts AS MATERIALIZED (  -- once a row: what follows names each part several times
   SELECT *,
     (0.7 * greatest(0, least(1, (3000 - distance_m) / 2700.0)) + 0.3 * least(1, nearby_places / 6.0))::float8 AS place,
-    power(0.5, greatest(0, extract(epoch FROM now() - confirmed_at) / 86400 / 30))::float8 AS freshness,
+    CASE WHEN confirmed_at IS NOT NULL THEN
+      power(0.5, greatest(0, extract(epoch FROM now() - confirmed_at) / 86400 / 30))::float8 END AS freshness,
     cardinality(array_positions(given, true))::float8 / cardinality(given) AS completeness,
     CASE WHEN distance_m < 1000 THEN distance_m / 10 * 10 || ' m' ELSE round(distance_m / 1000.0, 1) || ' km' END
       AS distance_text
@@ -104,13 +107,15 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
                 ELSE sector_name END || ' (' || compared || ' compared)' END,
          :value * value),
         (CASE WHEN light >= 0.6 THEN light_reason END, :light * light),
-        (CASE WHEN distance_m <= 1500 THEN about || distance_text || ' to ' || station_name END,
+        (CASE WHEN distance_m <= 1500 AND is_near_its_position
+           THEN about || distance_text || ' to ' || station_name END,
          :place * 0.7 * (3000 - distance_m) / 2700::float8),
-        (CASE WHEN nearby_places >= 2 THEN about || nearby_places || ' schools, hospitals, markets or parks within 1 km'
-         END, :place * 0.3 * nearby_places / 6::float8),
+        (CASE WHEN nearby_places >= 2 AND is_near_its_position THEN
+           CASE WHEN are_exact THEN about ELSE 'about ' END || nearby_places
+           || ' schools, hospitals, markets or parks within 1 km' END, :place * 0.3 * nearby_places / 6::float8),
         (CASE WHEN photos >= 4 OR is_enhanced THEN photos || CASE photos WHEN 1 THEN ' photo' ELSE ' photos' END
            || CASE WHEN is_enhanced THEN ', front enhanced' ELSE '' END END, :picture * picture),
-        (CASE WHEN freshness >= 0.7 THEN CASE WHEN verified_at > listed_at THEN 'Verified ' ELSE 'Listed ' END
+        (CASE WHEN freshness >= 0.7 THEN CASE WHEN confirmed_at = verified_at THEN 'Verified ' ELSE 'Listed ' END
            || to_char(confirmed_at AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY') END, :freshness * freshness),
         (CASE WHEN completeness >= 0.7 THEN cardinality(array_positions(given, true)) || ' of ' || cardinality(given)
            || ' facts given' END, :completeness * completeness)

@@ -192,7 +192,6 @@ class ListingFields(BaseModel):
     amenities: list[str]
     rera_number: str | None
     source: str
-    listed_at: datetime
     verified_at: datetime | None
     updated_at: datetime
 
@@ -242,6 +241,8 @@ class AdminProperty(ListingFields):
     review_flags: list[str]
     is_active: bool
     deleted_at: datetime | None
+    listed_at: datetime
+    listed_at_is_known: bool = Field(description="False: the source gives no date, and this is when it came here")
     is_listed: bool = Field(description="Shown to the public: active and not deleted")
     created_by: UUID | None
     created_at: datetime

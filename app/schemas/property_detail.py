@@ -146,6 +146,7 @@ class Trust(BaseModel):
 class PropertyDetail(ListingFields):
     """A part that is not known is null, and `unknown` says why."""
 
+    listed_at: datetime | None = Field(description="Null when the source gives no date")
     zone: str | None
     society: str | None = Field(description="The registered society that society_name was recognised as")
     images: list[Image]
@@ -153,8 +154,9 @@ class PropertyDetail(ListingFields):
     price_comparison: PriceComparison | None
     nearby: list[Nearby] | None
     metrics: Metrics
+    trust: Trust
     unknown: dict[str, str] = Field(
         description="The reason for each part that is null, by its path",
-        examples=[{"price_comparison": "Comparables are not computed yet", "metrics.metro": "The position is unknown"}],
+        examples=[{"price_comparison": "The area is not given", "metrics.metro": "The position is unknown"}],
     )
     disclaimers: list[str] = Field(description="What a reader must know beside the figures")

@@ -11,11 +11,13 @@ from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError, PreconditionFailedError
 from app.models.property import Property
 from app.repositories import properties
+from app.repositories.detail import find_detail
 from app.repositories.ranking import refresh_ranks
 from app.schemas.paging import Paged
 from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.locations import named_sector, place_listing
+from app.services.sun.compass import compass_json
 
 log = structlog.get_logger()
 SOURCE = "admin"
@@ -25,10 +27,13 @@ NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_
 
 async def detail(reads: DirectReads, property_id: UUID) -> bytes:
     """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError."""
-    found = await properties.find_detail(reads, property_id)
+    found = await find_detail(reads, property_id)
     if found is None:
         raise _no_such(property_id)
-    return found.encode()
+    facing = compass_json(found.property_type, found.entrance_facing, found.window_facing)
+    # All of it is finished JSON; `unknown` is never empty, the compass's part of it may be.
+    unknown = f"{found.unknown[:-1]},{facing.unknown[1:]}" if facing.unknown != "{}" else found.unknown
+    return f'{found.page[:-1]},"facing_widget_data":{facing.widget},"unknown":{unknown}}}'.encode()
 
 
 async def search(session: ReadSession, places: Places, query: PropertyQuery) -> PropertyPage:
@@ -145,6 +150,7 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     listing.location_precision = location.precision
     if body.listed_at is not None:
         listing.listed_at = body.listed_at
+        listing.listed_at_is_known = True
     if body.verified:
         listing.verified_at = utc_now()
         listing.review_flags = []

@@ -174,6 +174,7 @@ class ListingImport:
             now = utc_now()
             rows = [_row(new_id(), new) for new in outcome.new]
             for row in rows:
+                row["listed_at_is_known"] = row["listed_at"] is not None
                 row["listed_at"] = row["listed_at"] or now
             await insert_ranked(session, rows, self._weights)
         if changed:

@@ -51,7 +51,7 @@ def test_no_figure_is_left_to_fill_in() -> None:
 def test_weights_are_the_configured_ones() -> None:
     weights = RankWeights(place=7, freshness=2.5)
     document = method.document(weights)
-    assert "place 7, freshness 2.5, completeness 5" in entry(document, "rank")["method"]
+    assert "place 7, picture 15, freshness 2.5, completeness 5" in entry(document, "rank")["method"]
     parts = {part["key"]: part["weight"] for part in orjson.loads(document)["rank_parts"]}
     assert parts == weights.model_dump()
 

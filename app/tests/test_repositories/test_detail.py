@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.config.database import Database, Query
 from app.core.unit_of_work import unit_of_work
 from app.models.geography import Society
-from app.repositories.detail_parts import TRUST, TRUST_UNKNOWN
+from app.repositories.detail import TRUST, TRUST_UNKNOWN
 from app.schemas.property_detail import Trust
 from app.tests.factories import make_property
 
