@@ -29,6 +29,7 @@ async def homes(session: ReadSession) -> list[Home]:
         text("""
 SELECT p.id, listing_type, property_type, area_basis, bhk, area_sqft::float8 AS area, price_per_sqft::float8 AS price,
   sector_id, zone_id, coalesce('#' || society_id, sector_id || ' ' || lower(btrim(society_name))) AS society,
+  coalesce(sector_id::text, locality) AS place, coalesce('#' || society_id, lower(btrim(society_name))) AS building,
   p.price AS whole, floor_number, total_floors, bathrooms, is_active
 FROM properties p LEFT JOIN sectors s ON s.id = p.sector_id WHERE deleted_at IS NULL AND area_sqft IS NOT NULL
 """)
@@ -43,7 +44,7 @@ FROM properties p LEFT JOIN sectors s ON s.id = p.sector_id WHERE deleted_at IS 
             sector=r.sector_id,
             zone=r.zone_id,
             society=r.society,
-            unit=(r.bhk, r.area, r.whole, r.floor_number, r.total_floors, r.bathrooms, r.sector_id, r.society),
+            unit=(r.bhk, r.area, r.whole, r.floor_number, r.total_floors, r.bathrooms, r.place, r.building),
             active=r.is_active,
         )
         for r in rows
