@@ -9,6 +9,7 @@ from app.cli.load_demo import load_demo
 from app.cli.load_geography import load_geography
 from app.cli.openapi import openapi
 from app.cli.rank import rank
+from app.cli.refresh_market import refresh_market
 from app.cli.stack import PASS_ON, demo, env
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(load_geography)
 app.command()(load_demo)
 app.command()(import_listings)
 app.command()(rank)
+app.command()(refresh_market)
 app.command()(doctor)
 app.command()(openapi)
 

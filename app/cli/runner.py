@@ -49,9 +49,14 @@ def what_is_wrong(error: Exception) -> str | None:
     return None
 
 
-def run_with_database(command: Callable[[Settings, Database], Awaitable[T]]) -> T:
-    """Open the database, await the command, close. Exits with 2 when the database is away or not migrated."""
+def run_with_database(command: Callable[[Settings, Database], Awaitable[T]], *, long_statements: bool = False) -> T:
+    """Open the database, await the command, close. Exits with 2 when the database is away or not migrated.
+
+    `long_statements`: nobody waits for one, as a request does.
+    """
     settings = settings_or_fail()
+    if long_statements:
+        settings = settings.for_background_work()
     # A command says itself what it did; only what went wrong is logged.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 

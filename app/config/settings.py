@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+BACKGROUND_STATEMENT_SECONDS = 600.0
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
 # None so short that it turns up in a random secret.
@@ -118,6 +119,10 @@ class Settings(BaseSettings):
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def for_background_work(self) -> Self:
+        """These settings with time for statements over all listings."""
+        return self.model_copy(update={"database_statement_timeout_seconds": BACKGROUND_STATEMENT_SECONDS})
 
     @property
     def jwt_key(self) -> str:
