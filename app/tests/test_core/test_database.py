@@ -14,7 +14,7 @@ async def test_behind_a_pooler_no_statement_stays_prepared_on_the_server(setting
     database = create_database(pooled)
     for model in (Sector, Zone, Sector):
         async with database.read() as session:
-            assert (await session.execute(select(model).limit(1))).scalar_one()
+            (await session.execute(select(model).limit(1))).scalar_one()
         async with unit_of_work(database) as session:
             await make_property(session)
     async with database.read() as session:
