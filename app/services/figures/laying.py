@@ -5,9 +5,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-COLUMNS, FEWEST_COLUMNS = 12, 7
+COLUMNS, FEWEST_COLUMNS = 11, 7
 ROWS = 12  # of bricks that stand for several homes
-NICE = (1.0, 2.0, 2.5, 5.0)
 FINEST_SHARE = 0.005  # a column is never finer than this share of the median
 FENCE = 3.0  # quartile ranges beyond P25 and P75; a comparable farther out stands behind a break
 LEAST_RANGE_SHARE = 0.1  # of the median, taken for the quartile range when prices are nearly alike
@@ -63,32 +62,26 @@ class Wall:
         return len(self.above if column == len(self.columns) else self.columns[column])
 
 
-def nice_at_least(least: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 by 10^k that is not below `least`."""
-    magnitude = 10.0 ** math.floor(math.log10(least))
-    return next((nice * magnitude for nice in NICE if nice * magnitude >= least), 10 * magnitude)
-
-
 def lay_values(values: tuple[float, ...], p25: float, p75: float, median: float, home: float | None) -> Wall:
-    """One brick a value; `home`, when it is not far from them, widens the wall. Columns lie about round prices, which
-    is what people ask."""
+    """One brick a value; `home`, when it is not far from them, widens the wall. The median is amid a column."""
     fence = FENCE * max(p75 - p25, LEAST_RANGE_SHARE * median)
     near = [value for value in values if p25 - fence <= value <= p75 + fence]
-    reached = [*near]
-    if home is not None and not _is_far(home, near[0], near[-1], median):
-        reached.append(home)
-    step = nice_at_least(max((max(reached) - min(reached)) / COLUMNS, FINEST_SHARE * median))
-    first, last = round(min(reached) / step), round(max(reached) / step)
+    low, high = near[0], near[-1]
+    if home is not None and not _is_far(home, low, high, median):
+        low, high = min(low, home), max(high, home)
+    step = max((high - low) / COLUMNS, FINEST_SHARE * median)
+    first, last = round((low - median) / step), round((high - median) / step)
     columns: list[list[Brick]] = [[] for _ in range(first, last + 1)]
-    for value in near:
-        columns[round(value / step) - first].append(Brick(p25 <= value <= p75))
-    start, padded = _padded((first - 0.5) * step, step, columns)
+    for value in values:
+        if low <= value <= high:
+            columns[round((value - median) / step) - first].append(Brick(p25 <= value <= p75))
+    start, padded = _padded(median + (first - 0.5) * step, step, columns)
     return Wall(
         start,
         step,
         padded,
-        below=tuple(value for value in values if value < near[0]),
-        above=tuple(value for value in values if value > near[-1]),
+        below=tuple(value for value in values if value < low),
+        above=tuple(value for value in values if value > high),
     )
 
 

@@ -3,8 +3,8 @@
 from app.core.vocabulary import LocationPrecision, PlaceCategory
 from app.services.figures import svg, words
 from app.services.figures.nearby_map import Nearby, NearbyPlace, around, colour, marker, position_unknown
-from app.services.figures.sheet import MARGIN, Drawing, Sentence, alone, plain, sheet
-from app.services.figures.svg import WIDTH, element, lettering
+from app.services.figures.sheet import Drawing, Sentence, alone, plain, sheet
+from app.services.figures.svg import MARGIN, WIDTH, element, lettering
 from app.services.figures.theme import Theme
 
 NEAREST_SAID = 3
@@ -23,7 +23,7 @@ def on_sheet(figure: Nearby, theme: Theme) -> str:
 
 def headline(figure: Nearby) -> Sentence:
     if figure.precision is None:
-        return (("Position not known.", "ink"),)
+        return (("What is near is not known.", "ink"),)
     nearest: dict[PlaceCategory, NearbyPlace] = {}
     for place in sorted(figure.places, key=lambda place: place.distance_m):
         nearest.setdefault(place.category, place)
@@ -31,7 +31,7 @@ def headline(figure: Nearby) -> Sentence:
         return (("No places on record around it.", "ink"),)
     # A distance says more than the same sector.
     telling = [place for place in nearest.values() if not _in_its_sector(figure, place)] or [*nearest.values()]
-    said = [f"{words.ONE_OF[place.category]} {_distance(figure, place)}" for place in telling[:NEAREST_SAID]]
+    said = [f"{words.ONE_OF[place.category]}{words.NBSP}{_distance(figure, place)}" for place in telling[:NEAREST_SAID]]
     sentence = ", ".join(said) + "."
     return ((sentence[0].upper() + sentence[1:], "ink"),)
 

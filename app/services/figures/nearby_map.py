@@ -66,10 +66,10 @@ def around(figure: Nearby, theme: Theme) -> tuple[str, float]:
         (place, figure.at(place.distance_m, place.bearing_deg)) for place in by_distance if not figure.is_beyond(place)
     ]
     taken = [Box.around(NORTH, 16, 16), *(Box.around(at, 22, 22) for at in (CENTRE, *(at for _, at in pins)))]
-    home = Box.around(CENTRE, *((26, 26) if figure.precision is LocationPrecision.EXACT else (36, 36)))
+    home = Box.around(CENTRE, *((25, 25) if figure.precision is LocationPrecision.EXACT else (36, 36)))
     above = [home, *(Box.around(at, 26, 26) for _, at in pins)]
     covered = [
-        any(Box.around(at, 17, 13).overlap(other) for other in above[: index + 1]) for index, (_, at) in enumerate(pins)
+        any(Box.around(at, 17, 11).overlap(other) for other in above[: index + 1]) for index, (_, at) in enumerate(pins)
     ]
     empty = (CENTRE[0], CENTRE[1] + 28)
     if not figure.places:

@@ -1,5 +1,6 @@
 """A home's price per square foot among its comparables: what is said about it, and its figure."""
 
+from app.core.vocabulary import ListingType
 from app.services.figures import words
 from app.services.figures.price_chart import chart, lay, too_few
 from app.services.figures.price_evidence import FEWEST, FEWEST_FOR_VERDICT, PriceEvidence, Verdict
@@ -17,7 +18,8 @@ def drawing(evidence: PriceEvidence, theme: Theme) -> str:
 
 def on_sheet(evidence: PriceEvidence, theme: Theme) -> str:
     area = f"sq{words.NBSP}ft of {words.basis(evidence.basis)} area"
-    asked = f"Asking prices in rupees per {area}, {words.day(evidence.as_of)}."
+    what = "Asking prices in rupees" if evidence.listing_type is ListingType.SALE else "Asking rents in rupees a month"
+    asked = f"{what} per {area}, {words.day(evidence.as_of)}."
     if evidence.n < FEWEST:
         return sheet(
             _draw(evidence, theme),

@@ -5,18 +5,18 @@ import math
 from dataclasses import dataclass, replace
 
 from app.services.figures import svg, words
-from app.services.figures.laying import Wall, lay_bins, lay_values, nice_at_least
+from app.services.figures.laying import Wall, lay_bins, lay_values
 from app.services.figures.price_evidence import FEWEST, PriceEvidence
-from app.services.figures.svg import STRONG, WIDTH, lettering, line, rect
+from app.services.figures.svg import MARGIN, STRONG, WIDTH, lettering, line, rect
 from app.services.figures.theme import Theme
 
-MARGIN = 12.0
 LEFT, RIGHT = 24.0, 336.0
 BREAK, BEHIND = 72.0, 48.0  # what a break takes from an end of the axis, and the room for bricks behind it
 FLAG = 42.0  # height
 HIGHEST, LEAST_HEIGHT = 200.0, 56.0  # of the wall
 THICK, NARROW = 11.0, 8.0  # the height of a brick at most, its width where more must not stand side by side
 MIDDLE_HALF = "middle half"
+NICE = (1.0, 2.0, 2.5, 5.0)
 
 
 @dataclass(frozen=True)
@@ -167,14 +167,20 @@ def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
             said = words.rupees(prices[0] if way > 0 else prices[-1]) + ("+" if len(prices) > 1 and way > 0 else "")
             markup += _tick_label(end - way * BEHIND / 2, said, taken, base, theme)
     widest = max(svg.advance(words.rupees(price), svg.NOTE) for price in (wall.start, wall.end))
-    step = nice_at_least((widest + 12) * (wall.end - wall.start) / (frame.x1 - frame.x0))
-    for multiple in range(math.ceil(wall.start / step), math.floor(wall.end / step) + 1):
+    step = _nice_at_least((widest + 12) * (wall.end - wall.start) / (frame.x1 - frame.x0))
+    for multiple in range(max(0, math.ceil(wall.start / step)), math.floor(wall.end / step) + 1):
         label = _tick_label(frame.x(multiple * step), words.rupees(multiple * step), taken, base, theme)
         if label:
             markup += label + line(
                 [(frame.x(multiple * step), base), (frame.x(multiple * step), base + 5)], theme.line_strong, 1
             )
     return markup
+
+
+def _nice_at_least(least: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 by 10^k that is not below `least`."""
+    magnitude = 10.0 ** math.floor(math.log10(least))
+    return next((nice * magnitude for nice in NICE if nice * magnitude >= least), 10 * magnitude)
 
 
 def _tick_label(x: float, said: str, taken: list[tuple[float, float]], base: float, theme: Theme) -> str:

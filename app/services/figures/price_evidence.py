@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.core.vocabulary import AreaBasis
+from app.core.vocabulary import AreaBasis, ListingType
 from app.services.figures.laying import Bins
 
 FEWEST, FEWEST_FOR_VERDICT = 5, 8  # comparables
@@ -18,9 +18,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class PriceEvidence:
-    """Prices are rupees per square foot of `basis`, above 0. `bins` stand in for `values` above 60 comparables; below
-    five there is nothing but `n`, and the quartiles may be 0. `home` is None when its own price is not known."""
+    """Prices are rupees (rents: a month) per square foot of `basis`, above 0. `bins` stand in for `values` above 60
+    comparables; below five there is nothing but `n`, and the quartiles may be 0. `home` is None when its own price is
+    not known."""
 
+    listing_type: ListingType
     one: str  # "flat"
     many: str  # "flats"
     n: int

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.services.figures.svg import (
     DISPLAY_FAMILY,
     LABEL,
+    MARGIN,
     NOTE,
     STRONG,
     WIDTH,
@@ -20,7 +21,6 @@ from app.services.figures.svg import (
 )
 from app.services.figures.theme import Theme, Tone
 
-MARGIN = 12.0
 MEASURE = WIDTH - 2 * MARGIN
 HEADLINE_SIZE, HEADLINE_LEADING, NOTE_LEADING, ROW = 21.0, 27.0, 19.0, 25.0
 
@@ -110,7 +110,10 @@ def _rows(sentence: Sentence, width: float, size: float, *, display: bool = Fals
 
 
 def _headline(sentence: Sentence, theme: Theme) -> tuple[str, float]:
-    rows = list(_rows(sentence, MEASURE, HEADLINE_SIZE, display=True))
+    lines = len([*_rows(sentence, MEASURE, HEADLINE_SIZE, display=True)])
+    # The narrowest that needs no more lines, so that none is left with a single word.
+    tries = ([*_rows(sentence, MEASURE * tenths / 10, HEADLINE_SIZE, display=True)] for tenths in range(4, 11))
+    rows = next(rows for rows in tries if len(rows) == lines)
     markup = "".join(
         element(
             "text",

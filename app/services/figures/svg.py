@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.services.figures.theme import Theme
 
-WIDTH = 360.0
+WIDTH, MARGIN = 360.0, 12.0
 NOTE, LABEL, STRONG = 14.5, 15.0, 16.0  # text sizes in units; on a narrow phone a unit is a pixel
 TEXT_FAMILY = "Mukta, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 DISPLAY_FAMILY = "'Brygada 1918', Brygada, Georgia, serif"

@@ -6,7 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.core.vocabulary import AreaBasis, Facing, LocationPrecision, PlaceCategory, PropertyType
+from app.core.vocabulary import AreaBasis, Facing, ListingType, LocationPrecision, PlaceCategory, PropertyType
 from app.services.figures.compass_dial import Compass, LightBasis, Mode, Sky
 from app.services.figures.laying import Bins
 from app.services.figures.nearby_map import Nearby, NearbyPlace
@@ -69,6 +69,7 @@ def price(
     scope: str = "Sector 137, 3 BHK, ±20% area",
     *,
     verdict: Verdict | None = None,
+    listing_type: ListingType = ListingType.SALE,
 ) -> PriceEvidence:
     """The evidence of `values`; counted in bins of `bin_step` when given."""
     values = tuple(sorted(values))
@@ -82,6 +83,7 @@ def price(
         middle = sum(value < p25 for value in values), sum(value <= p75 for value in values)
         bins = Bins(first * bin_step, bin_step, tuple(counts), middle)
     return PriceEvidence(
+        listing_type=listing_type,
         one="flat",
         many="flats",
         n=len(values),

@@ -116,9 +116,14 @@ def test_the_sentence_names_the_nearest_of_each() -> None:
     exact = samples.nearby(
         place(1, METRO, 650, 1), place(2, METRO, 100, 1), place(3, MARKET, 1240, 1), place(4, PARK, 300, 1)
     )
-    assert plain(nearby.headline(exact)) == "Metro 100\u00a0m, park 300\u00a0m, market 1.2\u00a0km."
-    assert plain(nearby.headline(samples.SPARSE)) == "Market about\u00a01.2\u00a0km, metro about\u00a04.8\u00a0km."
-    assert plain(nearby.headline(samples.DENSE)) == "Metro about\u00a0620\u00a0m, market about\u00a0640\u00a0m."
+    assert plain(nearby.headline(exact)) == "Metro\u00a0100\u00a0m, park\u00a0300\u00a0m, market\u00a01.2\u00a0km."
+    assert (
+        plain(nearby.headline(samples.SPARSE))
+        == "Market\u00a0about\u00a01.2\u00a0km, metro\u00a0about\u00a04.8\u00a0km."
+    )
+    assert (
+        plain(nearby.headline(samples.DENSE)) == "Metro\u00a0about\u00a0620\u00a0m, market\u00a0about\u00a0640\u00a0m."
+    )
     assert plain(nearby.headline(samples.nearby())) == "No places on record around it."
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.vocabulary import ListingType
 from app.services.figures import price
 from app.services.figures.laying import ROWS, Bins, lay_bins, lay_values
 from app.services.figures.price_chart import lay
@@ -86,7 +87,8 @@ def test_the_home_stands_on_top_at_its_exact_price_with_the_flag_away_from_the_m
         (own,), (flag,), (median,) = figure.of("own"), figure.of("flag"), figure.of("median")
         assert own.fill == LIGHT.brick
         assert (middle(own) - middle(median)) * side > 0
-        assert (middle(flag) - middle(own)) * side > -3
+        assert (middle(flag) - middle(median)) * side > 20
+        assert not flag.extent[0] < middle(median) < flag.extent[2]
         assert f"₹{home:,.0f}" in figure.said
         same_column = [brick for brick in bricks(figure) if abs(middle(brick) - middle(own)) < 1]
         assert all(own.extent[3] <= brick.extent[1] for brick in same_column)
@@ -123,9 +125,19 @@ def test_all_alike_make_one_column_on_the_median() -> None:
     assert not figure.of("band")
 
 
-def test_rents_keep_a_decimal() -> None:
-    figure = drawn(samples.price(tuple(18 + index * 0.7 for index in range(30)), home=22.4))
-    assert "₹22.4" in figure.said
+def test_rents_keep_a_decimal_and_are_called_rents() -> None:
+    rents = tuple(18 + index * 0.7 for index in range(30))
+    said = read(price.on_sheet(samples.price(rents, 22.4, listing_type=ListingType.RENT), LIGHT)).said
+    assert "₹22.4" in said
+    assert "Asking rents in rupees a month per sq\u00a0ft of carpet area, 20\u00a0Nov\u00a02026." in " ".join(said)
+
+
+def test_what_is_on_the_scale_is_never_behind_a_break() -> None:
+    values = (6600.0, 9500.0, 9900.0, 10000.0, 10100.0, 10500.0, 13400.0, 13700.0, 17000.0)
+    wall = lay_values(values, 9500, 10500, 10000, 14000)
+    assert wall.start < 14000 < wall.end
+    assert wall.above == (17000,)
+    assert lay_values(values, 9500, 10500, 10000, None).above == (13700, 17000)
 
 
 def test_below_five_nothing_is_compared() -> None:
