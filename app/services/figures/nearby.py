@@ -1,0 +1,102 @@
+"""The places around a home: what is said about them, and their figure."""
+
+from app.core.vocabulary import LocationPrecision, PlaceCategory
+from app.services.figures import svg, words
+from app.services.figures.nearby_map import Nearby, NearbyPlace, around, colour, marker, position_unknown
+from app.services.figures.sheet import Drawing, Sentence, alone, plain, sheet
+from app.services.figures.svg import MARGIN, WIDTH, element, lettering
+from app.services.figures.theme import Theme
+
+NEAREST_SAID = 3
+ROW, HEADING = 25.0, 24.0
+
+
+def drawing(figure: Nearby, theme: Theme) -> str:
+    return alone(_draw(figure, theme), theme)
+
+
+def on_sheet(figure: Nearby, theme: Theme) -> str:
+    return sheet(
+        _draw(figure, theme), theme, headline=headline(figure), listing=_listing(figure, theme), notes=notes(figure)
+    )
+
+
+def headline(figure: Nearby) -> Sentence:
+    if figure.precision is None:
+        return (("What is near is not known.", "ink"),)
+    nearest: dict[PlaceCategory, NearbyPlace] = {}
+    for place in sorted(figure.places, key=lambda place: place.distance_m):
+        nearest.setdefault(place.category, place)
+    if not nearest:
+        return (("No places on record around it.", "ink"),)
+    # A distance says more than the same sector.
+    telling = [place for place in nearest.values() if not _in_its_sector(figure, place)] or [*nearest.values()]
+    said = [f"{words.ONE_OF[place.category]}{words.NBSP}{_distance(figure, place)}" for place in telling[:NEAREST_SAID]]
+    sentence = ", ".join(said) + "."
+    return ((sentence[0].upper() + sentence[1:], "ink"),)
+
+
+def notes(figure: Nearby) -> list[str]:
+    if figure.precision is None:
+        return ["Distances are measured from a position, and this listing has none."]
+    said = ["Straight lines, north is up."]
+    if figure.precision is not LocationPrecision.EXACT:
+        said.append(f"Measured from the middle of its {figure.precision}, so distances are approximate.")
+    if any(place.precision is not LocationPrecision.EXACT for place in figure.places):
+        said.append("Hollow: at the middle of its sector.")
+    if any(figure.is_beyond(place) for place in figure.places):
+        said.append(f"Dashed at the rim: beyond {words.reach(figure.reach_m)}.")
+    return [" ".join(said)]
+
+
+def _in_its_sector(figure: Nearby, place: NearbyPlace) -> bool:
+    return figure.precision is place.precision is LocationPrecision.SECTOR and place.distance_m < 1
+
+
+def _distance(figure: Nearby, place: NearbyPlace) -> str:
+    if _in_its_sector(figure, place):
+        return f"in{words.NBSP}its{words.NBSP}sector"
+    exact = figure.precision is place.precision is LocationPrecision.EXACT
+    return ("" if exact else f"about{words.NBSP}") + words.metres(place.distance_m)
+
+
+def _draw(figure: Nearby, theme: Theme) -> Drawing:
+    if figure.precision is None:
+        body, height = position_unknown(theme)
+    else:
+        body, height = around(figure, theme)
+    listed = "; ".join(
+        f"{place.number} {place.name}, {words.ONE_OF[place.category]}, {_distance(figure, place)}, "
+        f"{words.long(words.towards(place.bearing_deg))}"
+        for place in figure.places
+    )
+    return Drawing(
+        key=f"nearby-{figure.reach_m}",
+        height=height,
+        title=plain(headline(figure)),
+        description=" ".join([*notes(figure), f"{listed}." if listed and figure.precision else ""]).strip(),
+        body=body,
+    )
+
+
+def _listing(figure: Nearby, theme: Theme) -> tuple[str, float]:
+    """Rows under the name of each category, marked as on the map. Markup and height."""
+    markup, y = "", 0.0
+    if figure.precision is None:
+        return markup, y
+    for category, name in words.CATEGORIES.items():
+        places = [place for place in figure.places if place.category is category]
+        if places:
+            markup += lettering((MARGIN, y + 17), name, colour(category, theme), strong=True, anchor="start")
+            y += HEADING
+        for place in sorted(places, key=lambda place: place.number):
+            distance = _distance(figure, place)
+            room = WIDTH - 2 * MARGIN - 32 - 10 - svg.advance(distance)
+            markup += element(
+                "g", marker(figure, place, theme), transform=f"translate({MARGIN + 11} {svg.number(y + 12)})"
+            )
+            markup += lettering((MARGIN + 32, y + 17), svg.fit(place.name, room), theme.ink, anchor="start")
+            markup += lettering((WIDTH - MARGIN, y + 17), distance, theme.ink_2, anchor="end")
+            y += ROW
+        y += 4 if places else 0
+    return markup, y
