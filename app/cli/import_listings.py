@@ -1,23 +1,23 @@
-import contextlib
-import os
-import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.cli.files import (
+    EXIT_ROWS_REFUSED,
+    SHOWN_PROBLEMS,
+    opened,
+    progress_of,
+    replacing,
+    show_problems,
+    show_reasons,
+)
 from app.cli.runner import fail, run_with_database
 from app.config.database import Database
 from app.config.settings import Settings
 from app.services.imports.problems import FileProblem
 from app.services.imports.profiles import AUTO
 from app.services.imports.run import ImportSummary, ListingImport
-
-EXIT_ROWS_REFUSED = 1
-SHOWN_PROBLEMS = 10
 
 
 def import_listings(
@@ -28,7 +28,7 @@ def import_listings(
 ) -> None:
     """Import listings (docs/importing.md). Exits with 0 when every row was taken, 1 when rows were refused, 2 when
     the import could not be done."""
-    with _opened(file) as source, _replacing(errors) as refused, _progress(file) as progress:
+    with opened(file) as source, replacing(errors) as refused, progress_of(file) as progress:
         size = max(file.stat().st_size, 1)
         task = progress.add_task("Importing" if not dry_run else "Comparing", total=size)
         running: list[ListingImport] = []
@@ -61,60 +61,15 @@ def import_listings(
 
 
 def _report(summary: ImportSummary, *, dry_run: bool, errors: Path | None) -> None:
-    refused = summary.refused.total()
     typer.echo(
         f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.profile}: "
         f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, "
-        f"{summary.kept_deleted} kept deleted, {refused} refused"
+        f"{summary.kept_deleted} kept deleted, {summary.refused.total()} refused"
     )
-    for reason, count in summary.refused.most_common():
-        typer.echo(f"  {count:>9} {reason}")
+    show_reasons(summary.refused)
     for change in summary.changes[:SHOWN_PROBLEMS]:
         what = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
         typer.echo(f"row {change.row} would change listing {change.listing_id}: {what}")
     for flag, count in summary.flagged.most_common():
         typer.echo(f"  {count:>9} to review: {flag}")
-    for problem in summary.problems[:SHOWN_PROBLEMS]:
-        typer.echo(f"{problem}", err=True)
-    if refused > SHOWN_PROBLEMS and errors is None:
-        typer.echo(f"… and more; --errors FILE writes all {refused}", err=True)
-    if errors and refused:
-        typer.echo(f"Refused rows with their reasons: {errors}")
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            fail(f"{path} is a pipe or device; save what it gives as a file first, which is read twice")
-        file = path.open("rb")
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}")
-    with file:
-        yield file
-
-
-@contextlib.contextmanager
-def _replacing(path: Path | None) -> Iterator[BinaryIO | None]:
-    """Give a file beside `path` that takes its place only when the block ends well."""
-    if path is None:
-        yield None
-        return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        file = unfinished.open("wb")
-    except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}")
-    try:
-        with file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _progress(file: Path) -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn(f"{{task.description}} {file.name}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    show_problems(summary.refused, summary.problems, errors)

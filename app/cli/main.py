@@ -5,6 +5,7 @@ import typer
 from app.cli.create_admin import create_admin
 from app.cli.doctor import doctor
 from app.cli.import_listings import import_listings
+from app.cli.import_places import import_places
 from app.cli.load_demo import load_demo
 from app.cli.load_geography import load_geography
 from app.cli.openapi import openapi
@@ -25,6 +26,7 @@ app.command()(create_admin)
 app.command()(load_geography)
 app.command()(load_demo)
 app.command()(import_listings)
+app.command()(import_places)
 app.command()(rank)
 app.command()(refresh_market)
 app.command()(doctor)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,11 +81,15 @@ class Place(Base):
     __table_args__ = (
         CheckConstraint(INSIDE_DISTRICT, name="inside_district"),
         Index("ix_places_geo", text(GEO_POINT), postgresql_using="gist"),
-        Index(
-            "ix_places_metro_geo",
-            text(GEO_POINT),
-            postgresql_using="gist",
-            postgresql_where="category = 'metro_station'",
+        # One for each category, so that its nearest are the first rows of an index whatever lies between.
+        *(
+            Index(
+                f"ix_places_{category.removesuffix('_station')}_geo",
+                text(GEO_POINT),
+                postgresql_using="gist",
+                postgresql_where=f"category = '{category}'",
+            )
+            for category in PlaceCategory
         ),
     )
 
@@ -101,3 +105,7 @@ class Place(Base):
     precision: Mapped[str] = mapped_column(String(10))
     source: Mapped[str] = mapped_column(Text)
     as_of: Mapped[date | None]
+    osm_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    """Type and id in OpenStreetMap, such as "way/123"."""
+    is_landmark: Mapped[bool] = mapped_column(server_default=true())
+    """Whether people say its name for where a home is. Only such places are in the gazetteer."""

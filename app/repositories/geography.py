@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
+from app.core.vocabulary import PlaceCategory
 from app.models.base import Base
 from app.models.geography import Place, Sector, Society, Zone
 
-Reference = TypeVar("Reference", Zone, Sector, Society, Place)
+Reference = TypeVar("Reference", Zone, Sector, Society)
+POSITION = {"latitude", "longitude", "precision", "source", "as_of"}
 
 
 async def upsert(session: WriteSession, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -20,12 +22,29 @@ async def upsert(session: WriteSession, model: type[Base], rows: Sequence[dict[s
     await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=changed), rows)
 
 
+async def upsert_places(session: WriteSession, rows: Sequence[dict[str, Any]]) -> None:
+    """The same for places; where an import gave the position, that stays, with its source and date."""
+    statement = insert(Place)
+    changed: dict[str, ColumnElement[Any]] = {}
+    for column in rows[0].keys() - {"slug"}:
+        given = statement.excluded[column]
+        stays = column in POSITION
+        changed[column] = case((Place.osm_id.is_(None), given), else_=getattr(Place, column)) if stays else given
+    await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=changed), rows)
+
+
 async def ids_by_slug(session: ReadSession, model: type[Zone] | type[Sector]) -> dict[str, int]:
     return {slug: number for slug, number in await session.execute(select(model.slug, model.id))}  # noqa: C416 - rows
 
 
 async def read_all(session: ReadSession, model: type[Reference]) -> Sequence[Reference]:
     return (await session.execute(select(model).order_by(model.id))).scalars().all()
+
+
+async def read_said_places(session: ReadSession) -> Sequence[Place]:
+    """The places whose names people say for where a home is: landmarks and metro stations."""
+    is_said = or_(Place.is_landmark, Place.category == PlaceCategory.METRO_STATION)
+    return (await session.execute(select(Place).where(is_said).order_by(Place.id))).scalars().all()
 
 
 async def sector_ids_by_zone(session: ReadSession) -> dict[int, list[int]]:

@@ -92,11 +92,21 @@ class PriceComparison(BaseModel):
 
 
 class Nearby(BaseModel):
+    """One of the three nearest places of its category within 5 km."""
+
     category: PlaceCategory
     name: str
-    distance_m: int
-    bearing_deg: int
+    distance_m: int = Field(description="Straight line")
+    bearing_deg: int | None = Field(
+        ge=0, lt=360, description="From the home, clockwise from north; null where both stand on one point"
+    )
+    about: bool = Field(
+        description="The home's or the place's position is only a centroid: distance and bearing are rough"
+    )
+    precision: Literal["exact", "sector"] = Field(description="The place's position; `sector` is its centroid")
+    line: str | None = Field(description="Of a metro station, where known", examples=["Blue Line, Magenta Line"])
     source: str
+    as_of: date | None = Field(description="The day for which the source tells it")
 
 
 class Metro(BaseModel):

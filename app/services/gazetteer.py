@@ -27,6 +27,8 @@ class KnownPlaces:
     sector_names: dict[int, str]
     zone_of: dict[int, PlaceRecord]
     beside: dict[int, tuple[int, ...]]
+    stations: dict[str, tuple[float, float]]
+    """Latitude and longitude of each metro station, by its slug."""
 
     def adjacent(self, sector_ids: Iterable[int]) -> tuple[int, ...]:
         """The sectors beside these, without these."""
@@ -35,7 +37,7 @@ class KnownPlaces:
 
 
 async def read_places(session: ReadSession) -> KnownPlaces:
-    """Read every zone, sector, society and place."""
+    """Read every zone, sector and society, and the places whose names people say."""
     sectors = await geography.read_all(session, Sector)
     societies = await geography.read_all(session, Society)
     by_zone: defaultdict[int, list[int]] = defaultdict(list)
@@ -47,6 +49,7 @@ async def read_places(session: ReadSession) -> KnownPlaces:
         )
         for zone in await geography.read_all(session, Zone)
     }
+    said = await geography.read_said_places(session)
     records = [
         *zones.values(),
         *(
@@ -62,7 +65,7 @@ async def read_places(session: ReadSession) -> KnownPlaces:
             )
             for sector in sectors
         ),
-        *(_place(place, sectors) for place in await geography.read_all(session, Place)),
+        *(_place(place, sectors) for place in said),
         *(
             PlaceRecord(
                 id=society.id,
@@ -85,6 +88,11 @@ async def read_places(session: ReadSession) -> KnownPlaces:
         sector_names={sector.id: sector.name for sector in sectors},
         zone_of={sector.id: zones[sector.zone_id] for sector in sectors},
         beside={sector.id: _beside(sector, sectors) for sector in sectors},
+        stations={
+            place.slug: (place.latitude, place.longitude)
+            for place in said
+            if place.category is PlaceCategory.METRO_STATION
+        },
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
-from app.models.geography import Place, Sector, Society, Zone
+from app.models.geography import Sector, Society, Zone
 from app.repositories import geography
 
 
@@ -76,5 +76,5 @@ async def load_geography(database: Database) -> dict[str, int]:
             }
             for row in _rows("places.csv")
         ]
-        await geography.upsert(session, Place, places)
+        await geography.upsert_places(session, places)
     return {"zones": len(zones), "sectors": len(sectors), "societies": len(societies), "places": len(places)}

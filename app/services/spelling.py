@@ -72,7 +72,7 @@ class SpellingIndex(Generic[T]):
             known
             for shorter in _deletions(word)
             for known in self._with_deletion.get(shorter, ())
-            if len(known) >= CORRECTED_FROM and _one_edit_apart(word, known)
+            if len(known) >= CORRECTED_FROM and one_edit_apart(word, known)
         }
         return sorted(near, key=self._words.__getitem__) or [word]
 
@@ -99,7 +99,7 @@ def _deletions(word: str) -> set[str]:
     return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
-def _one_edit_apart(a: str, b: str) -> bool:
+def one_edit_apart(a: str, b: str) -> bool:
     """Whether one letter added, dropped or changed, or two neighbours swapped, turns `a` into `b`."""
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     a, b = a[start:], b[start:]

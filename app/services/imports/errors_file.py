@@ -8,18 +8,19 @@ from typing import BinaryIO
 import orjson
 
 from app.services.imports.problems import RowProblem
-from app.services.imports.reader import ListingFile, RawRow
+from app.services.imports.reader import RawRow
 
 ADDED = ("_row", "_column", "_reason")
 
 
 class ErrorsFile:
-    """Writes to a binary file in the format of the listing file: CSV (comma, UTF-8), or JSON lines."""
+    """Writes to a binary file in the format of the imported one: CSV (comma, UTF-8), or JSON lines."""
 
-    def __init__(self, out: BinaryIO, source: ListingFile) -> None:
+    def __init__(self, out: BinaryIO, columns: Sequence[str] | None) -> None:
+        """`columns` are those of a CSV; None writes JSON lines."""
         self._out = out
-        self._is_json = source.is_json
-        self._columns = [name for name in source.columns if not name.startswith("_")]
+        self._is_json = columns is None
+        self._columns = [name for name in columns or () if not name.startswith("_")]
         if not self._is_json:
             self._write_csv([*self._columns, *ADDED])
 

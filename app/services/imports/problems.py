@@ -19,6 +19,12 @@ class Reason(StrEnum):
     BAD_ROW = "bad_row"
     DUPLICATE_IN_FILE = "duplicate_in_file"
     DUPLICATE_OF_LISTING = "duplicate_of_listing"
+    OTHER_KIND = "other_kind"
+    MISSING_NAME = "missing_name"
+    BAD_NAME = "bad_name"
+    MISSING_SOURCE = "missing_source"
+    BAD_POSITION = "bad_position"
+    SWAPPED_COORDINATES = "swapped_coordinates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Column profiles: which column of which source means what. The profiles themselves are in profiles.toml."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.vocabulary import AreaBasis, LocationPrecision, PropertyType
 from app.services.imports.problems import FileProblem
@@ -23,19 +23,29 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """One set of columns of one source."""
+class ColumnSet:
+    """A set of columns by which a kind of file is recognised and read."""
 
     profile: str
-    source: str
     requires: tuple[str, ...]
+    columns: Mapping[str, Columns]
+
+    def lacks(self, columns: Iterable[str]) -> list[str]:
+        present = set(columns)
+        return [name for name in self.requires if name not in present]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(ColumnSet):
+    """One set of columns of one source of listings."""
+
+    source: str
     position: LocationPrecision
     position_in_society: LocationPrecision
     area_basis: AreaBasis | None
     rooms_are: PropertyType | None
     no_rooms_are: PropertyType | None
     constants: Mapping[str, str]
-    columns: Mapping[str, Columns]
 
     @property
     def known_columns(self) -> frozenset[str]:
@@ -43,12 +53,11 @@ class Shape:
         units = {spec.unit for spec in self.columns.values() if spec.unit}
         return frozenset(name for spec in self.columns.values() for name in spec.names) | units
 
-    def lacks(self, columns: Iterable[str]) -> list[str]:
-        present = set(columns)
-        return [name for name in self.requires if name not in present]
+
+C = TypeVar("C", bound=ColumnSet)
 
 
-def _columns(entry: str | list[str] | dict[str, Any]) -> Columns:
+def parse_columns(entry: str | list[str] | dict[str, Any]) -> Columns:
     spec: dict[str, Any] = entry if isinstance(entry, dict) else {"from": entry}
     names = spec["from"]
     return Columns(
@@ -70,7 +79,7 @@ def _shape(entry: dict[str, Any]) -> Shape:
         rooms_are=PropertyType(rooms) if rooms else None,
         no_rooms_are=PropertyType(no_rooms) if no_rooms else None,
         constants=entry.get("constants", {}),
-        columns={field: _columns(columns) for field, columns in entry["columns"].items()},
+        columns={field: parse_columns(columns) for field, columns in entry["columns"].items()},
     )
 
 
@@ -80,24 +89,29 @@ def shapes() -> tuple[Shape, ...]:
     return tuple(_shape(entry) for entry in tomllib.loads(text)["shape"])
 
 
-def profile_names() -> list[str]:
-    return list(dict.fromkeys(shape.profile for shape in shapes()))
-
-
 def choose_shape(columns: Iterable[str], profile: str = AUTO) -> Shape:
-    """Return the shape of `profile` (any, for "auto") whose required columns are all there, the most demanding first.
+    """Choose among the shapes of listing files."""
+    return choose(shapes(), columns, profile)
+
+
+def choose(known: Sequence[C], columns: Iterable[str], profile: str = AUTO) -> C:
+    """Return the set of `profile` (any, for "auto") whose required columns are all there, the most demanding first.
 
     Raises FileProblem naming the columns that each candidate lacks.
     """
     present = list(columns)
-    candidates = [shape for shape in shapes() if profile in (AUTO, shape.profile)]
+    candidates = [each for each in known if profile in (AUTO, each.profile)]
     if not candidates:
-        msg = f"There is no profile '{profile}'; there are {', '.join(profile_names())}"
+        msg = f"There is no profile '{profile}'; there are {', '.join(profile_names(known))}"
         raise FileProblem(msg)
-    fitting = [shape for shape in candidates if not shape.lacks(present)]
+    fitting = [each for each in candidates if not each.lacks(present)]
     if fitting:
-        return max(fitting, key=lambda shape: len(shape.requires))
-    lacking = "; ".join(f"{shape.profile} needs {', '.join(shape.lacks(present))}" for shape in candidates)
+        return max(fitting, key=lambda each: len(each.requires))
+    lacking = "; ".join(f"{each.profile} needs {', '.join(each.lacks(present))}" for each in candidates)
     asked = "no profile fits" if profile == AUTO else f"the profile {profile} does not fit"
     msg = f"Columns are missing in row 1 (the header), so {asked}: {lacking}"
     raise FileProblem(msg)
+
+
+def profile_names(known: Iterable[ColumnSet]) -> list[str]:
+    return list(dict.fromkeys(each.profile for each in known))

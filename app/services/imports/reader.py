@@ -11,19 +11,12 @@ from typing import Any, BinaryIO
 import orjson
 
 from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
+from app.services.imports.text_file import TextFile, read_object
 
 MAX_FIELD = 64 * 1024
-MAX_LINE = 4 * 1024 * 1024
 # Beyond this a quoted value is taken for one whose closing quote is missing.
 MAX_QUOTED = 1024 * 1024
 SNIFFED_OBJECTS = 50
-NOT_TEXT = {
-    b"PK\x03\x04": "a spreadsheet or ZIP archive; save it as CSV (UTF-8)",
-    b"\x1f\x8b": "compressed (gzip); unpack it first",
-    b"\xff\xfe": "in UTF-16; save it as UTF-8",
-    b"\xfe\xff": "in UTF-16; save it as UTF-8",
-    b"%PDF": "a PDF",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +29,13 @@ class RawRow:
     problem: RowProblem | None = None
 
 
-class ListingFile:
-    """A listing file at its start. Read it as often as needed; `bytes_read` tells how far the present reading is."""
+class ListingFile(TextFile):
+    """A table of rows, at its start."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Recognise the format and the columns. Raises FileProblem."""
-        self._file = file
-        self.bytes_read = 0
-        start = file.read(4096)
-        if not start.strip(b"\xef\xbb\xbf \t\r\n"):
-            msg = "The file is empty" if not start else "The file holds nothing but white space"
-            raise FileProblem(msg)
-        for magic, what in NOT_TEXT.items():
-            if start.startswith(magic):
-                msg = f"The file is {what}"
-                raise FileProblem(msg)
-        self.is_json = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+        super().__init__(file)
+        self.is_json = self.first_char == b"{"
         self.delimiter = ","
         if self.is_json:
             names = (name for row in islice(self._json_rows(), SNIFFED_OBJECTS) for name in row.original)
@@ -77,33 +61,11 @@ class ListingFile:
             raise FileProblem(msg)
         return rows
 
-    def _lines(self) -> Iterator[str]:
-        self._file.seek(0)
-        self.bytes_read = 0
-        number = 0
-        while line := self._file.readline(MAX_LINE):
-            number += 1
-            if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                msg = f"Line {number} is longer than {MAX_LINE // 1024 // 1024} MB; this is no table of listings"
-                raise FileProblem(msg)
-            if b"\0" in line:
-                at = self.bytes_read + line.index(b"\0") + 1
-                msg = f"Line {number} has a NUL (byte {at} of the file): this is not a text file"
-                raise FileProblem(msg)
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                at, byte = self.bytes_read + error.start + 1, line[error.start]
-                msg = (
-                    f"Line {number} is not UTF-8 (byte 0x{byte:02X} at position {at} of the file, perhaps Latin-1 or "
-                    f"Windows-1252): save the file as UTF-8"
-                )
-                raise FileProblem(msg) from None
-            yield text
-            self.bytes_read += len(line)
-
     def _header(self) -> list[str]:
-        first = next(line for line in self._lines() if line.strip())
+        first = next((line for line in self.lines() if line.strip()), None)
+        if first is None:
+            msg = "The file holds nothing but white space"
+            raise FileProblem(msg)
         self.delimiter = max(",;\t", key=first.count)
         try:
             header = next(csv.reader([first], delimiter=self.delimiter, strict=True))
@@ -120,7 +82,7 @@ class ListingFile:
     def _csv_rows(self) -> Iterator[RawRow]:
         csv.field_size_limit(MAX_QUOTED)
         columns = self.columns
-        reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(self.lines(), delimiter=self.delimiter, strict=True)
         header_passed = False
         for number in count(1):
             try:
@@ -147,18 +109,12 @@ class ListingFile:
             yield RawRow(number, row, row, wrong or _too_long(number, row))
 
     def _json_rows(self) -> Iterator[RawRow]:
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self.lines(), start=1):
             if not line.strip():
                 continue
-            try:
-                found = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                wrong = problem(number, "", line.strip(), Reason.BAD_ROW, f"is not JSON ({error.msg})")
-                yield RawRow(number, {}, {}, wrong)
-                continue
-            if not isinstance(found, dict):
-                wrong = problem(number, "", line.strip(), Reason.BAD_ROW, "is not a JSON object")
-                yield RawRow(number, {}, {}, wrong)
+            found = read_object(number, line)
+            if isinstance(found, RowProblem):
+                yield RawRow(number, {}, {}, found)
                 continue
             try:
                 cells = {name: _text(value) for name, value in found.items()}

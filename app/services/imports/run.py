@@ -89,7 +89,7 @@ class ListingImport:
         shape = choose_shape(source.columns, self._profile)
         await asyncio.to_thread(source.check)
         self.summary.profile = shape.profile
-        errors_file = ErrorsFile(errors, source) if errors else None
+        errors_file = ErrorsFile(errors, None if source.is_json else source.columns) if errors else None
         atlas = await read_atlas(self._database)
         if not atlas.has_sectors:
             raise FileProblem("There are no sectors to place listings in: run `uv run casabricks load-geography`")

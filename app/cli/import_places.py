@@ -1,0 +1,63 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.files import EXIT_ROWS_REFUSED, SHOWN_PROBLEMS, opened, progress_of, replacing, show_problems, show_reasons
+from app.cli.rank import rank_with_progress
+from app.cli.runner import fail, run_with_database
+from app.config.database import Database
+from app.config.settings import Settings
+from app.services.imports.problems import FileProblem
+from app.services.places.run import PlacesImport, PlacesSummary
+
+
+def import_places(
+    file: Annotated[Path, typer.Argument(help="GeoJSON, an Overpass answer in JSON, or CSV; UTF-8")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing")] = False,
+    errors: Annotated[Path | None, typer.Option(help="Write refused rows here, to correct and import again")] = None,
+) -> None:
+    """Import metro stations, schools, hospitals, markets and parks (docs/importing.md), and rank the listings by them.
+    Exits with 0 when every row was taken, 1 when rows were refused, 2 when the import could not be done."""
+    with opened(file) as source, replacing(errors) as refused, progress_of(file) as progress:
+        task = progress.add_task("Importing" if not dry_run else "Comparing", total=max(file.stat().st_size, 1))
+
+        async def command(_: Settings, database: Database) -> PlacesSummary:
+            importing = PlacesImport(
+                database, dry_run=dry_run, on_progress=lambda done: progress.update(task, completed=done)
+            )
+            return await importing.run(source, refused)
+
+        try:
+            summary = run_with_database(command)
+        except FileProblem as error:
+            fail(f"{file.name}: {error}. Nothing was written.")
+        except KeyboardInterrupt:
+            fail("Interrupted; nothing was written")
+    _report(summary, dry_run=dry_run, errors=errors)
+    if not dry_run and (summary.new or summary.changed):
+        _rank()
+    if summary.refused:
+        raise typer.Exit(EXIT_ROWS_REFUSED)
+
+
+def _report(summary: PlacesSummary, *, dry_run: bool, errors: Path | None) -> None:
+    typer.echo(
+        f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.format}: "
+        f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, "
+        f"{summary.refused.total()} refused"
+    )
+    show_reasons(summary.refused)
+    for change in summary.changes[:SHOWN_PROBLEMS]:
+        what = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
+        typer.echo(f"row {change.row} would change {change.place}: {what}")
+    show_problems(summary.refused, summary.problems, errors)
+
+
+def _rank() -> None:
+    """Rank the listings again: their stations and the places round them may be others now."""
+    try:
+        ranked = run_with_database(rank_with_progress)
+    except KeyboardInterrupt:
+        fail("Interrupted; the places are written, but not all listings are ranked by them: run `casabricks rank`")
+    typer.echo(f"Ranked {ranked:,} listings again")
