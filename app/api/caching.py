@@ -12,7 +12,11 @@ def etag_of(body: bytes) -> str:
 
 
 def public_json(request: Request, body: bytes, *, max_age_seconds: int) -> Response:
-    """JSON bytes with ETag and Cache-Control; 304 without a body when the client has them already."""
+    return public(request, body, "application/json", max_age_seconds=max_age_seconds)
+
+
+def public(request: Request, body: bytes, media_type: str, *, max_age_seconds: int) -> Response:
+    """Bytes with ETag and Cache-Control; 304 without a body when the client has them already."""
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age_seconds}"}
     known = request.headers.get("if-none-match")
@@ -20,4 +24,4 @@ def public_json(request: Request, body: bytes, *, max_age_seconds: int) -> Respo
         known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
     ):
         return Response(status_code=NOT_MODIFIED, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

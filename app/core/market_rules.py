@@ -1,4 +1,4 @@
-"""The rules by which listings are compared and places counted. SQL and the method document read them from here."""
+"""The rules by which listings are compared. SQL and the method document read them from here."""
 
 MIN_COMPARABLES = 8
 """A rung of the ladder with so many comparables is enough; only then is there a verdict."""
@@ -12,7 +12,3 @@ GUARD = 0.05
 """Within this share of the median the verdict is average, whatever the quartiles."""
 AREA_TOLERANCE = 0.20
 """Homes are of like size when their areas, on the same basis, differ by at most this share."""
-NEARBY_RADIUS_KM = 5
-"""Places further away, in a straight line, are not shown."""
-NEARBY_PER_CATEGORY = 3
-"""So many of the nearest places of each category are shown."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.config.database import DirectReads, Query
 from app.core.vocabulary import Facing, LocationPrecision, PropertyType
 from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
+from app.repositories.nearby import NEARBY, NEARBY_UNKNOWN
 from app.repositories.ranking import PARTS
 
 
@@ -86,7 +87,7 @@ SELECT (SELECT row_to_json(detail)::text FROM (
        'ai_disclaimer', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END
      ) ORDER BY i.is_primary DESC, i.display_order, i.id), '[]')
      FROM property_images i WHERE i.property_id = p.id) AS images,
-    {PRICE_COMPARISON} AS price_comparison, NULL AS nearby,
+    {PRICE_COMPARISON} AS price_comparison, {NEARBY} AS nearby,
     json_build_object(
       'metro', CASE WHEN metro.id IS NOT NULL THEN json_build_object('station', metro.name,
          'distance_m', p.metro_distance_m, 'method', 'straight line', 'location_precision', p.location_precision) END,
@@ -108,10 +109,10 @@ SELECT (SELECT row_to_json(detail)::text FROM (
     ], NULL) AS disclaimers
   ) detail),
   json_strip_nulls(json_build_object(
-    'nearby', 'Places nearby are not listed yet',
     {TRUST_UNKNOWN},
     'listed_at', CASE WHEN NOT p.listed_at_is_known THEN 'The source gives no date; first seen here on '
       || to_char(p.listed_at AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY') END,
+    'nearby', {NEARBY_UNKNOWN},
     'metrics.metro', CASE WHEN metro.id IS NULL THEN 'The position is not known' END,
     {PRICE_COMPARISON_UNKNOWN},
     'price_per_sqft', CASE WHEN p.area_sqft IS NULL THEN 'The area is not given' END))::text,

@@ -1,6 +1,6 @@
 """Everything the public page of one listing shows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from app.config.settings import RankWeights
-from app.core import market_rules
+from app.core import market_rules, nearby_rules
 from app.core.loans import FORMULA
 from app.schemas.costs import DOWN_PAYMENT_PERCENT, CostQuery
 from app.schemas.method import MethodDocument
@@ -39,8 +39,8 @@ def _figures(weights: RankWeights) -> dict[str, object]:
         "fence_z": market_rules.FENCE_Z,
         "guard": f"±{market_rules.GUARD:.0%}",
         "area_tolerance": f"±{market_rules.AREA_TOLERANCE:.0%}",
-        "nearby_radius": market_rules.NEARBY_RADIUS_KM,
-        "nearby_per_category": market_rules.NEARBY_PER_CATEGORY,
+        "nearby_radius": nearby_rules.NEARBY_RADIUS_KM,
+        "nearby_per_category": nearby_rules.NEARBY_PER_CATEGORY,
         "weights": ", ".join(f"{part} {weight:g}" for part, weight in weights),
         "few": FEW,
         "max_depth": f"{MAX_DEPTH:,}",

@@ -1,15 +1,16 @@
 """A home's price per square foot among its comparables: what is said about it, and its figure."""
 
-from app.core.vocabulary import ListingType
+from app.core.market_rules import MIN_COMPARABLES, MIN_RANGE
+from app.core.vocabulary import ListingType, PriceCategory
 from app.services.figures import words
 from app.services.figures.price_chart import chart, lay, too_few
-from app.services.figures.price_evidence import FEWEST, FEWEST_FOR_VERDICT, PriceEvidence, Verdict
+from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.sheet import Drawing, Sentence, Sign, alone, plain, sheet
 from app.services.figures.svg import rect
 from app.services.figures.theme import Theme, Tone
 
 TIMES = 3  # from three times the median on, a factor says more than a percentage
-TONES: dict[Verdict | None, Tone] = {Verdict.BELOW_AVERAGE: "neem", Verdict.ABOVE_AVERAGE: "haldi"}
+TONES: dict[PriceCategory | None, Tone] = {PriceCategory.BELOW_AVERAGE: "neem", PriceCategory.ABOVE_AVERAGE: "haldi"}
 
 
 def drawing(evidence: PriceEvidence, theme: Theme) -> str:
@@ -20,7 +21,7 @@ def on_sheet(evidence: PriceEvidence, theme: Theme) -> str:
     area = f"sq{words.NBSP}ft of {words.basis(evidence.basis)} area"
     what = "Asking prices in rupees" if evidence.listing_type is ListingType.SALE else "Asking rents in rupees a month"
     asked = f"{what} per {area}, {words.day(evidence.as_of)}."
-    if evidence.n < FEWEST:
+    if evidence.n < MIN_RANGE:
         return sheet(
             _draw(evidence, theme),
             theme,
@@ -43,10 +44,10 @@ def on_sheet(evidence: PriceEvidence, theme: Theme) -> str:
 
 
 def headline(evidence: PriceEvidence) -> Sentence:
-    if evidence.n < FEWEST:
+    if evidence.n < MIN_RANGE:
         return (("Too few to compare.", "ink"),)
     similar = f"{evidence.n} similar {evidence.many}"
-    if evidence.home is None or evidence.n < FEWEST_FOR_VERDICT:
+    if evidence.home is None or evidence.n < MIN_COMPARABLES:
         why = "too few for a verdict" if evidence.home is not None else f"the price of this {evidence.one} is not known"
         return ((f"Median ₹{words.rupees(evidence.median)} of {similar}; {why}.", "ink"),)
     ratio = evidence.home / evidence.median
@@ -64,7 +65,7 @@ def _left_out(evidence: PriceEvidence) -> str:
 
 def _facts(evidence: PriceEvidence) -> list[tuple[str, str]]:
     label, low, high = "Middle half (P25 to P75)", evidence.p25, evidence.p75
-    if evidence.n < FEWEST_FOR_VERDICT:
+    if evidence.n < MIN_COMPARABLES:
         label, low, high = "Range", evidence.values[0], evidence.values[-1]
     return [
         (label, words.between(low, high)),
@@ -86,9 +87,9 @@ def _legend(evidence: PriceEvidence, homes: int, theme: Theme) -> list[Sign]:
 
 
 def _draw(evidence: PriceEvidence, theme: Theme) -> Drawing:
-    if evidence.n < FEWEST:
+    if evidence.n < MIN_RANGE:
         title = f"Not enough comparable listings ({evidence.n})"
-        description = f"{evidence.scope}. A comparison needs at least {FEWEST} {evidence.many}."
+        description = f"{evidence.scope}. A comparison needs at least {MIN_RANGE} {evidence.many}."
         body, height = too_few(evidence.n, title, theme)
     else:
         title = plain(headline(evidence))

@@ -4,9 +4,10 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 
+from app.core.market_rules import MIN_RANGE
 from app.services.figures import svg, words
 from app.services.figures.laying import Wall, lay_bins, lay_values
-from app.services.figures.price_evidence import FEWEST, PriceEvidence
+from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.svg import MARGIN, STRONG, WIDTH, lettering, line, rect
 from app.services.figures.theme import Theme
 
@@ -87,13 +88,13 @@ def too_few(n: int, sentence: str, theme: Theme) -> tuple[str, float]:
         rect(70 + 45 * index, 22, 40, 14, theme.brick_pale, rx=1.5, class_="brick")
         if index < n
         else rect(70.75 + 45 * index, 22.75, 38.5, 12.5, "none", rx=1.5, class_="not-laid", **dashes)
-        for index in range(FEWEST)
+        for index in range(MIN_RANGE)
     )
     markup = (
         bricks
         + line([(58, 38.5), (302, 38.5)], theme.line_strong, 1)
         + lettering((180, 66), sentence, theme.ink, size=STRONG, strong=True)
-        + lettering((180, 87), f"A comparison needs {FEWEST}.", theme.ink_2)
+        + lettering((180, 87), f"A comparison needs {MIN_RANGE}.", theme.ink_2)
     )
     return markup, 100
 

@@ -2,18 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from app.core.vocabulary import AreaBasis, ListingType
+from app.core.vocabulary import AreaBasis, ListingType, PriceCategory
 from app.services.figures.laying import Bins
-
-FEWEST, FEWEST_FOR_VERDICT = 5, 8  # comparables
-
-
-class Verdict(StrEnum):
-    BELOW_AVERAGE = "below_average"
-    AVERAGE = "average"
-    ABOVE_AVERAGE = "above_average"
 
 
 @dataclass(frozen=True)
@@ -35,7 +26,7 @@ class PriceEvidence:
     duplicates_left_out: int
     outliers_left_out: int
     home: float | None
-    verdict: Verdict | None
+    verdict: PriceCategory | None
     scope: str
     basis: AreaBasis
     as_of: date

@@ -6,11 +6,19 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from app.core.vocabulary import AreaBasis, Facing, ListingType, LocationPrecision, PlaceCategory, PropertyType
+from app.core.vocabulary import (
+    AreaBasis,
+    Facing,
+    ListingType,
+    LocationPrecision,
+    PlaceCategory,
+    PriceCategory,
+    PropertyType,
+)
 from app.services.figures.compass_dial import Compass, LightBasis, Mode, Sky
 from app.services.figures.laying import Bins
 from app.services.figures.nearby_map import Nearby, NearbyPlace
-from app.services.figures.price_evidence import PriceEvidence, Verdict
+from app.services.figures.price_evidence import PriceEvidence
 
 HEAT = (39, 60, 77, 70, 53, 86, 100, 76)
 DAYLIGHT = (33, 46, 74, 93, 99, 100, 84, 53)
@@ -68,7 +76,7 @@ def price(
     bin_step: float | None = None,
     scope: str = "Sector 137, 3 BHK, ±20% area",
     *,
-    verdict: Verdict | None = None,
+    verdict: PriceCategory | None = None,
     listing_type: ListingType = ListingType.SALE,
 ) -> PriceEvidence:
     """The evidence of `values`; counted in bins of `bin_step` when given."""
@@ -160,7 +168,7 @@ PRICE_EVIDENCE = st.builds(
     values=st.lists(ANY_PRICE, max_size=60).map(tuple),
     home=st.none() | ANY_PRICE,
     scope=ANY_TEXT,
-    verdict=st.none() | st.sampled_from(Verdict),
+    verdict=st.none() | st.sampled_from(PriceCategory),
 ) | st.builds(
     price,
     values=st.lists(st.integers(3000, 40000).map(float), min_size=61, max_size=400).map(tuple),

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.vocabulary import ListingType
+from app.core.vocabulary import ListingType, PriceCategory
 from app.services.figures import price
 from app.services.figures.laying import ROWS, Bins, lay_bins, lay_values
 from app.services.figures.price_chart import lay
-from app.services.figures.price_evidence import PriceEvidence, Verdict
+from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.sheet import plain
 from app.services.figures.theme import LIGHT
 from app.tests.test_services.test_figures import samples
@@ -149,7 +149,7 @@ def test_below_five_nothing_is_compared() -> None:
 
 
 def test_five_to_seven_get_no_verdict() -> None:
-    evidence = samples.price(samples.PRICES[:6], verdict=Verdict.BELOW_AVERAGE)
+    evidence = samples.price(samples.PRICES[:6], verdict=PriceCategory.BELOW_AVERAGE)
     assert price.headline(evidence) == (("Median ₹8,815 of 6 similar flats; too few for a verdict.", "ink"),)
     said = read(price.on_sheet(evidence, LIGHT)).said
     assert "Range" in said
@@ -159,15 +159,15 @@ def test_five_to_seven_get_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("home", "verdict", "said", "tone"),
     [
-        (8649.0, Verdict.BELOW_AVERAGE, "10% below the median of 23 similar flats.", "neem"),
-        (11649.0, Verdict.ABOVE_AVERAGE, "21% above the median of 23 similar flats.", "haldi"),
-        (9800.0, Verdict.AVERAGE, "2% above the median of 23 similar flats.", "ink"),
-        (9610.0, Verdict.AVERAGE, "At the median of 23 similar flats.", "ink"),
-        (96100.0, Verdict.ABOVE_AVERAGE, "10.0\u00a0times the median of 23 similar flats.", "haldi"),
+        (8649.0, PriceCategory.BELOW_AVERAGE, "10% below the median of 23 similar flats.", "neem"),
+        (11649.0, PriceCategory.ABOVE_AVERAGE, "21% above the median of 23 similar flats.", "haldi"),
+        (9800.0, PriceCategory.AVERAGE, "2% above the median of 23 similar flats.", "ink"),
+        (9610.0, PriceCategory.AVERAGE, "At the median of 23 similar flats.", "ink"),
+        (96100.0, PriceCategory.ABOVE_AVERAGE, "10.0\u00a0times the median of 23 similar flats.", "haldi"),
         (None, None, "Median ₹9,610 of 23 similar flats; the price of this flat is not known.", "ink"),
     ],
 )
-def test_the_sentence(home: float | None, verdict: Verdict | None, said: str, tone: str) -> None:
+def test_the_sentence(home: float | None, verdict: PriceCategory | None, said: str, tone: str) -> None:
     sentence = price.headline(samples.price(home=home, verdict=verdict))
     assert plain(sentence) == said
     assert sentence[0][1] == tone
