@@ -1,12 +1,21 @@
 """Guided search on the wire."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictInt,
+    StringConstraints,
+    WrapValidator,
+    model_validator,
+)
 
 from app.core.vocabulary import AreaBasis, ListingType, PriceCategory, PropertyType
-from app.schemas.base import MAX_RUPEES, RequestModel, Rupees
+from app.schemas.base import MAX_RUPEES, Paragraphs, RequestModel, Rupees
 from app.schemas.image import Image
 from app.schemas.paging import MAX_DEPTH
 
@@ -16,16 +25,30 @@ PlaceText = Annotated[
     StringConstraints(strip_whitespace=True, min_length=2, max_length=100),
     Field(description="A sector, zone, metro station, society or locality as people type it", examples=["sector 137"]),
 ]
+PlainWords = Annotated[
+    Paragraphs,
+    Field(
+        max_length=200,
+        description="The answers in plain words; those given beside it go before it",
+        examples=["3bhk near sector 137 metro under 1.2 cr"],
+    ),
+]
+PageNumber = Annotated[StrictInt, Field(ge=1, le=MAX_DEPTH)]
+PageSize = Annotated[StrictInt, Field(ge=1, le=100)]
+ANSWERS_EXAMPLE: dict[str, JsonValue] = {
+    "budget_min": 5_000_000,
+    "budget_max": 10_000_000,
+    "property_type": "flat",
+    "bhk": 2,
+}
+WORDS_EXAMPLE: dict[str, JsonValue] = {"q": "3bhk near sector 137 metro under 1.2 cr east facing"}
+AnswerName = Literal["budget_min", "budget_max", "property_type", "listing_type", "bhk", "locality_preference"]
 
 
 class Answers(RequestModel):
     """What the visitor answered so far."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"budget_min": 5_000_000, "budget_max": 10_000_000, "property_type": "flat", "bhk": 2}]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [ANSWERS_EXAMPLE]})
 
     listing_type: ListingType = ListingType.SALE
     bhk: Bhk | None = None
@@ -43,25 +66,30 @@ def check_answers(
         raise ValueError(msg)
 
 
+def check_depth(page: int, per_page: int) -> None:
+    if page * per_page > MAX_DEPTH:
+        msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
+        raise ValueError(msg)
+
+
 class GuidedSearchRequest(Answers):
     budget_min: Rupees
     budget_max: Rupees
     property_type: PropertyType
-    page: Annotated[StrictInt, Field(ge=1, le=MAX_DEPTH)] = 1
-    per_page: Annotated[StrictInt, Field(ge=1, le=100)] = 20
+    page: PageNumber = 1
+    per_page: PageSize = 20
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_answers(self.budget_min, self.budget_max, self.property_type, self.bhk)
-        if self.page * self.per_page > MAX_DEPTH:
-            msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
-            raise ValueError(msg)
+        check_depth(self.page, self.per_page)
         return self
 
 
 class CountRequest(Answers):
     """Any of the answers may still be missing."""
 
+    q: PlainWords | None = None
     budget_min: Rupees = 0
     budget_max: Rupees = MAX_RUPEES
     property_type: PropertyType | None = None
@@ -70,6 +98,37 @@ class CountRequest(Answers):
     def _check(self) -> Self:
         check_answers(self.budget_min, self.budget_max, self.property_type, self.bhk)
         return self
+
+    def given(self) -> dict[str, Any]:
+        """The answers that were given themselves."""
+        return self.model_dump(exclude={"q", "page", "per_page"}, exclude_unset=True, exclude_none=True)
+
+
+class PlainWordsRequest(CountRequest):
+    """Guided search by a sentence; what it does not say may be given beside it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WORDS_EXAMPLE]})
+
+    q: PlainWords
+    page: PageNumber = 1
+    per_page: PageSize = 20
+
+    @model_validator(mode="after")
+    def _check_page(self) -> Self:
+        check_depth(self.page, self.per_page)
+        return self
+
+
+def _by_q(body: Any, _: Any) -> GuidedSearchRequest | PlainWordsRequest:
+    # Not left to the union, which would name both models' rules in its errors.
+    if isinstance(body, dict) and "q" in body:
+        if body["q"] is not None:
+            return PlainWordsRequest.model_validate(body)
+        body = {name: value for name, value in body.items() if name != "q"}
+    return GuidedSearchRequest.model_validate(body, from_attributes=True)
+
+
+GuidedSearchBody = Annotated[GuidedSearchRequest | PlainWordsRequest, WrapValidator(_by_q)]
 
 
 class KeyMetrics(BaseModel):
@@ -123,6 +182,29 @@ class Suggestion(BaseModel):
     request: GuidedSearchRequest
 
 
+class Chip(BaseModel):
+    """One answer that was read out of `q`, to show and to change."""
+
+    answer: AnswerName
+    value: int | str = Field(description="To be sent as this answer")
+    label: str = Field(examples=["up to ₹1.2 Cr"])
+    text: str | None = Field(description="The words of `q` it comes from; null when none of them says so")
+    assumed: bool = Field(description="Whether `q` leaves it open, so that it is worth a look")
+
+
+class NotUsed(BaseModel):
+    """Words that are understood and are no answer of this search, or not a single one."""
+
+    text: str = Field(examples=["east facing"])
+    reason: str
+
+
+class Understood(BaseModel):
+    chips: list[Chip] = Field(description="With the answers given beside `q`, all that was searched for")
+    not_understood: list[str]
+    not_used: list[NotUsed]
+
+
 class GuidedSearchResponse(BaseModel):
     results: list[Card]
     total_count: int
@@ -133,6 +215,7 @@ class GuidedSearchResponse(BaseModel):
     has_prev: bool
     filters_applied: FiltersApplied
     suggestions: list[Suggestion] = Field(description="One-change relaxations; only when fewer than 6 match")
+    understood: Understood | None = Field(description="What `q` was understood as; null without it")
 
 
 class HistogramBar(BaseModel):
@@ -146,6 +229,7 @@ class CountResponse(BaseModel):
     by_property_type: dict[PropertyType, int] = Field(description="With the other answers unchanged")
     histogram: list[HistogramBar] = Field(description="Over all prices, whatever the budget")
     filters_applied: FiltersApplied
+    understood: Understood | None = Field(description="What `q` was understood as; null without it")
 
 
 class Option(BaseModel):

@@ -133,6 +133,7 @@ RULES = tuple(
         ("noida", rf"\b({SECTOR}) noida\b(?! extension| expressway)", r"\1"),
     )
 )
+RULE_WORDS = {word for words, _, _ in RULES for word in words.split()}
 SAID_TWICE = re.compile(r"\b(.+) \1\b")
 NUMBERED = re.compile(rf"\b({SECTOR})\b(?! metro)(?: (greater noida|yamuna expressway)\b)?")
 CITIES = ("noida", "greater noida")
@@ -200,6 +201,8 @@ class Gazetteer:
         self._index = SpellingIndex(self._names)
         self._sector_index = SpellingIndex(self._sector_of)
         self._mentions = lru_cache(maxsize=16_384)(self._find_mentions)
+        written = (name.lower() for record in ordered for name in (record.name, *record.aliases))
+        self._words = {*SPELLINGS, *RULE_WORDS, *WORD.findall(" ".join(written)), *" ".join(self._names).split()}
 
     def resolve(self, text: str) -> PlaceMatch | None:
         """Return the place a visitor typed, tolerating small misspellings; None when unknown or not clear."""
@@ -216,6 +219,15 @@ class Gazetteer:
         ):
             return PlaceMatch(found, 1.0)
         return PlaceMatch(*similar) if similar else None
+
+    def named(self, text: str) -> PlaceRecord | None:
+        """Return the place that the whole text names, with at most a slip in its long words."""
+        found = map(self._names.get, _spellings(self._index, normalise_place(text)))
+        return next(filter(None, found), None)
+
+    def has_word(self, word: str) -> bool:
+        """Whether a text with this lower-case word can name a place; False for most words of a sentence."""
+        return word in self._words or next(self._index.corrections(word), None) is not None
 
     def suggest(self, text: str, limit: int = 3) -> list[PlaceMatch]:
         """Return up to `limit` places whose names come closest, best first, to ask "did you mean"."""

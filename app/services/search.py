@@ -1,6 +1,7 @@
 """Guided search: what an answer means, which page it shows, and what to offer when few homes match."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
@@ -22,13 +23,16 @@ from app.schemas.search import (
     HistogramBar,
     Option,
     PlaceApplied,
+    PlainWordsRequest,
     PreferenceQuestion,
     QuestionsResponse,
     Step,
     Suggestion,
+    Understood,
 )
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
+from app.services.plain_words.understanding import understand
 from app.services.suggestions import offers
 
 FEW = 6
@@ -108,11 +112,31 @@ async def _understand(answers: Answers, places: Places) -> tuple[PlaceAnswer | N
     return understand_place(answers.locality_preference, known), known
 
 
-async def guided(reads: DirectReads, places: Places, request: GuidedSearchRequest) -> bytes:
+async def _read_words(body: CountRequest, q: str, places: Places) -> tuple[dict[str, Any], Understood]:
+    """The answers said in plain words and given beside them; what is given goes first."""
+    given = body.given()
+    understood = understand(q, (await places.known()).gazetteer, given)
+    return {chip.answer: chip.value for chip in understood.chips} | given, understood
+
+
+async def _complete(body: PlainWordsRequest, places: Places) -> tuple[GuidedSearchRequest, Understood]:
+    answers, understood = await _read_words(body, body.q, places)
+    if not {"budget_min", "budget_max", "property_type"} <= answers.keys():
+        reasons = "".join(f"; {each.text}: {each.reason}" for each in understood.not_used)
+        raise InvalidInputError("q", f"says neither a budget, a type, BHK, buying or renting nor a place{reasons}")
+    return GuidedSearchRequest(**answers, page=body.page, per_page=body.per_page), understood
+
+
+async def guided(reads: DirectReads, places: Places, body: GuidedSearchRequest | PlainWordsRequest) -> bytes:
     """Answer as JSON bytes (GuidedSearchResponse): one statement, two when fewer than 6 match.
 
-    Raises InvalidInputError for a page beyond the last one.
+    Raises InvalidInputError for a page beyond the last one, and for plain words that say nothing or contradict.
     """
+    understood = None
+    if isinstance(body, PlainWordsRequest):
+        request, understood = await _complete(body, places)
+    else:
+        request = body
     place, known = await _understand(request, places)
     criteria = _criteria(request, request.property_type, place)
     offset = (request.page - 1) * request.per_page
@@ -132,6 +156,7 @@ async def guided(reads: DirectReads, places: Places, request: GuidedSearchReques
         "has_prev": request.page > 1,
         "filters_applied": _filters(request, place, known).model_dump(mode="json"),
         "suggestions": [suggestion.model_dump(mode="json") for suggestion in suggestions],
+        "understood": understood.model_dump(mode="json") if understood else None,
     }
     # The cards are finished JSON texts; everything else is small.
     return b'{"results":[' + page.cards.encode() + b"]," + orjson.dumps(rest)[1:]
@@ -162,7 +187,14 @@ async def _suggest(
 
 
 async def count(reads: DirectReads, places: Places, request: CountRequest) -> CountResponse:
-    """The count and the slider's histogram for answers that may be partial; two statements."""
+    """The count and the slider's histogram for answers that may be partial; two statements.
+
+    Raises InvalidInputError for plain words that contradict.
+    """
+    understood = None
+    if request.q is not None:
+        answers, understood = await _read_words(request, request.q, places)
+        request = CountRequest(**answers)
     place, known = await _understand(request, places)
     criteria = [_criteria(request, kind, place) for kind in PropertyType]
     counts = dict(zip(PropertyType, await search.count_each(reads, criteria), strict=True))
@@ -173,6 +205,7 @@ async def count(reads: DirectReads, places: Places, request: CountRequest) -> Co
         by_property_type=counts,
         histogram=histogram(request.listing_type, buckets),
         filters_applied=_filters(request, place, known),
+        understood=understood,
     )
 
 

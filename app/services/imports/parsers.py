@@ -14,7 +14,8 @@ from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
 from app.services.imports import words
 
-NUMBER = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,15})(?:\.\d{1,20})?(?:e[+-]?\d{1,2})?"
+DIGITS = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,15})(?:\.\d{1,20})?"
+NUMBER = rf"{DIGITS}(?:e[+-]?\d{{1,2}})?"
 AMOUNT = re.compile(rf"(?:₹|rs\.?|inr)?\s*({NUMBER})\s*([a-z]*)\.?\s*(?:/-|only)?", re.ASCII)
 AREA = re.compile(rf"({NUMBER})\s*(\D*)", re.ASCII)
 NOT_LETTERS = re.compile(r"[\W\d_]+")
@@ -94,26 +95,31 @@ parse_area_basis = word_parser(words.AREA_BASES, "is not carpet, built_up, super
 parse_ownership = word_parser(words.OWNERSHIPS, "is not freehold, leasehold, cooperative society or power of attorney")
 
 
-def _rupees(text: str) -> int | None:
-    match = AMOUNT.fullmatch(text.strip().lower())
-    factor = words.MONEY_UNITS.get(match[2]) if match else None
-    if match is None or factor is None:
+def rupees(number: str, unit: str) -> int | None:
+    """'2.09' and 'cr' → whole rupees, MAX_PRICE + 1 for anything more; None for a unit that money has not."""
+    factor = words.MONEY_UNITS.get(unit)
+    if factor is None:
         return None
-    amount = Decimal(match[1].replace(",", "")) * factor
+    amount = Decimal(number.replace(",", "")) * factor
     # Compared before it is made an int: 1e99 would be a very long one.
     return int(amount.to_integral_value(ROUND_HALF_UP)) if amount <= MAX_PRICE else MAX_PRICE + 1
 
 
+def _rupees(text: str) -> int | None:
+    match = AMOUNT.fullmatch(text.strip().lower())
+    return rupees(match[1], match[2]) if match else None
+
+
 def parse_price(text: str) -> int:
     """'2.09 Cr', '43 Lac', '₹1,25,00,000' or '6932000.0' → whole rupees from 1 to MAX_PRICE."""
-    rupees = _rupees(text)
-    if rupees is None:
+    price = _rupees(text)
+    if price is None:
         msg = "is not one amount, such as 8500000, 85 lakh or 1.25 Cr"
         raise FieldProblem(msg)
-    if not 1 <= rupees <= MAX_PRICE:
+    if not 1 <= price <= MAX_PRICE:
         msg = f"is not between 1 and {MAX_PRICE} rupees"
         raise FieldProblem(msg)
-    return rupees
+    return price
 
 
 def parse_maintenance(text: str, unit: str = "") -> int | None:
@@ -121,11 +127,11 @@ def parse_maintenance(text: str, unit: str = "") -> int | None:
     if unit and letters(unit) not in {"monthly", "permonth", "month", "pm"}:
         msg = f"is given {unit.lower()}; only a monthly charge can be taken"
         raise FieldProblem(msg)
-    rupees = _rupees(text)
-    if rupees is None or rupees > MAX_PRICE:
+    charge = _rupees(text)
+    if charge is None or charge > MAX_PRICE:
         msg = "is not an amount of rupees a month"
         raise FieldProblem(msg)
-    return rupees or None
+    return charge or None
 
 
 def parse_area(text: str, unit: str = "") -> Decimal:

@@ -7,13 +7,14 @@ import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
 from app.schemas.auth import LoginRequest
 from app.schemas.base import RequestModel
 from app.schemas.properties import PropertyCreate, PropertyInput
-from app.schemas.search import CountRequest, GuidedSearchRequest
+from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
 PUBLISHED = {
@@ -153,7 +154,22 @@ async def test_who_may_call_what(
         assert answer.status_code < 500, (name, role)
 
 
-@pytest.mark.parametrize("model", [GuidedSearchRequest, CountRequest, LoginRequest, PropertyInput, PropertyCreate])
+@pytest.mark.parametrize(
+    "model", [GuidedSearchRequest, PlainWordsRequest, CountRequest, LoginRequest, PropertyInput, PropertyCreate]
+)
 def test_the_example_that_swagger_offers_is_accepted(app: FastAPI, model: type[RequestModel]) -> None:
     (example,) = app.openapi()["components"]["schemas"][model.__name__]["examples"]
     model.model_validate_json(orjson.dumps(example))
+
+
+def test_guided_search_is_described_by_answers_or_by_words(app: FastAPI) -> None:
+    body = app.openapi()["paths"]["/api/v1/search/guided"]["post"]["requestBody"]["content"]["application/json"]
+    assert [each["$ref"].rpartition("/")[2] for each in body["schema"]["anyOf"]] == [
+        "GuidedSearchRequest",
+        "PlainWordsRequest",
+    ]
+    schemas = app.openapi()["components"]["schemas"]
+    assert schemas["GuidedSearchRequest"]["required"] == ["budget_min", "budget_max", "property_type"]
+    assert schemas["PlainWordsRequest"]["required"] == ["q"]
+    for example in body["examples"].values():
+        TypeAdapter[object](GuidedSearchBody).validate_python(example["value"])

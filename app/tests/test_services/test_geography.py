@@ -54,6 +54,7 @@ def read_records() -> Iterator[PlaceRecord]:
                 aliases=tuple(filter(None, row["aliases"].split(";"))),
                 city=row.get("city"),
                 sector_ids=tuple(ids),
+                society_id=number if file == "societies" else None,
                 latitude=float(row["latitude"]) if row.get("latitude") else None,
                 longitude=float(row["longitude"]) if row.get("longitude") else None,
             )

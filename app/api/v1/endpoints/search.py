@@ -1,16 +1,30 @@
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
 
 from app.api.caching import public_json
 from app.api.dependencies import places_of, reads_of
 from app.api.errors import problems
 from app.schemas.search import (
+    ANSWERS_EXAMPLE,
+    WORDS_EXAMPLE,
     CountRequest,
     CountResponse,
-    GuidedSearchRequest,
+    GuidedSearchBody,
     GuidedSearchResponse,
     QuestionsResponse,
 )
 from app.services import search
+
+GuidedBody = Annotated[
+    GuidedSearchBody,
+    Body(
+        openapi_examples={
+            "answers": {"summary": "Three answers", "value": ANSWERS_EXAMPLE},
+            "plain words": {"summary": "In plain words", "value": WORDS_EXAMPLE},
+        }
+    ),
+]
 
 router = APIRouter(prefix="/search", tags=["search"])
 
@@ -32,7 +46,7 @@ async def questions(request: Request) -> Response:
     response_model=GuidedSearchResponse,
     responses=problems(413, 415, 422, 503),
 )
-async def guided(body: GuidedSearchRequest, request: Request) -> Response:
+async def guided(body: GuidedBody, request: Request) -> Response:
     return Response(await search.guided(reads_of(request), places_of(request), body), media_type="application/json")
 
 
