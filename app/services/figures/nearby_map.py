@@ -66,6 +66,7 @@ def around(figure: Nearby, theme: Theme) -> tuple[str, float]:
         (place, figure.at(place.distance_m, place.bearing_deg)) for place in by_distance if not figure.is_beyond(place)
     ]
     taken = [Box.around(NORTH, 16, 16), *(Box.around(at, 22, 22) for at in (CENTRE, *(at for _, at in pins)))]
+    # The nearest pins lie on top; a number they or the home would cover goes on a tag beside its pin.
     home = Box.around(CENTRE, *((25, 25) if figure.precision is LocationPrecision.EXACT else (36, 36)))
     above = [home, *(Box.around(at, 26, 26) for _, at in pins)]
     covered = [

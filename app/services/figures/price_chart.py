@@ -8,12 +8,12 @@ from app.core.market_rules import MIN_RANGE
 from app.services.figures import svg, words
 from app.services.figures.laying import Wall, lay_bins, lay_values
 from app.services.figures.price_evidence import PriceEvidence
-from app.services.figures.svg import MARGIN, STRONG, WIDTH, lettering, line, rect
+from app.services.figures.svg import MARGIN, STRONG, WIDTH, element, lettering, line, rect
 from app.services.figures.theme import Theme
 
 LEFT, RIGHT = 24.0, 336.0
 BREAK, BEHIND = 72.0, 48.0  # what a break takes from an end of the axis, and the room for bricks behind it
-FLAG = 42.0  # height
+FLAG, UNKNOWN_FLAG = 42.0, 20.0  # height
 HIGHEST, LEAST_HEIGHT = 200.0, 56.0  # of the wall
 THICK, NARROW = 11.0, 8.0  # the height of a brick at most, its width where more must not stand side by side
 MIDDLE_HALF = "middle half"
@@ -76,9 +76,9 @@ def chart(evidence: PriceEvidence, theme: Theme) -> tuple[str, float]:
     frame = _frame(evidence.home, lay(evidence))
     body = _band(evidence, frame, theme) + _bricks(frame, theme) + _axis(evidence, frame, theme)
     body += _median(evidence.median, frame, theme)
-    if evidence.home is not None:
-        body += _home(evidence, evidence.home, frame, theme)
-    return body, frame.base + 46
+    if evidence.home is None:
+        return body + _home_unknown(evidence.one, theme), frame.base + 46
+    return body + _home(evidence, evidence.home, frame, theme), frame.base + 46
 
 
 def too_few(n: int, sentence: str, theme: Theme) -> tuple[str, float]:
@@ -103,7 +103,7 @@ def _frame(home: float | None, wall: Wall) -> _Frame:
     own = None if home is None else wall.column_of(home)
     x0 = LEFT + BREAK if wall.below or own == -1 else LEFT
     x1 = RIGHT - BREAK if wall.above or own == len(wall.columns) else RIGHT
-    top = 30.0 if home is None else FLAG + 30
+    top = (UNKNOWN_FLAG if home is None else FLAG) + 30
     for across in itertools.count(1):  # until it is low enough or its bricks would be too narrow
         frame = _Frame(wall, x0, x1, across, top, base=0)
         spots = [frame.spot(column, wall.standing(column) - 1) for column in range(-1, len(wall.columns) + 1)]
@@ -236,8 +236,14 @@ def _home(evidence: PriceEvidence, home: float, frame: _Frame, theme: Theme) -> 
     flag = min(WIDTH - MARGIN - width, max(MARGIN, pole - width + 1 if home < evidence.median else pole - 1))
     return (
         rect(left, top, frame.brick, frame.thickness, theme.brick, rx=1.5, class_="brick own")
-        + line([(pole, top), (pole, 10)], theme.brick, 2)
+        + line([(pole, top), (pole, 10)], theme.brick, 2, class_="pole")
         + rect(flag, 2, width, FLAG, theme.brick, rx=2, class_="flag")
         + lettering((flag + width / 2, 19), said, theme.on_brick)
         + lettering((flag + width / 2, 37), price, theme.on_brick, size=STRONG, strong=True)
     )
+
+
+def _home_unknown(one: str, theme: Theme) -> str:
+    brick = rect(MARGIN + 0.5, 4.5, 27, 12, "url(#price-hatch)", stroke=theme.line_strong, rx=1.5, class_="unknown")
+    said = lettering((MARGIN + 35, 16), f"this {one}: not known", theme.ink, anchor="start")
+    return element("defs", svg.hatch("price-hatch", theme)) + brick + said

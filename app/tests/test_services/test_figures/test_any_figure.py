@@ -28,6 +28,7 @@ EXAMPLES = {
     "price, 3": (price, samples.price(samples.PRICES[:3])),
     "price, 230": (price, samples.price(samples.PRICES * 10, bin_step=250)),
     "price, all alike": (price, samples.price((9850,) * 23)),
+    "price, home unknown": (price, samples.price(home=None)),
     "price, home far out": (price, samples.price(home=108649)),
     "nearby, dense": (nearby, samples.DENSE),
     "nearby, sparse": (nearby, samples.SPARSE),
@@ -39,7 +40,7 @@ themes = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 
 
 @given(ANY_FIGURE, st.sampled_from([LIGHT, DARK]))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_is_well_formed_named_and_inside_its_box(drawn: tuple[Callable[[Any, Theme], str], Any], theme: Theme) -> None:
     draw, inputs = drawn
     figure = read(draw(inputs, theme))  # raises for malformed XML, NaN, inf, inline styles

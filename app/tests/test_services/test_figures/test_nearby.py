@@ -99,6 +99,9 @@ def test_the_metro_line_ends_at_the_rim() -> None:
     past = ((3000.0, 0.0), (3000.0, 90.0))
     runs = drawn(samples.nearby(metro_lines=(across, past))).of("metro")
     assert [run.extent for run in runs] == [pytest.approx((CENTRE[0] - EDGE, CENTRE[1], CENTRE[0] + EDGE, CENTRE[1]))]
+    within = ((500.0, 90.0), (1500.0, 90.0))
+    (run,) = drawn(samples.nearby(metro_lines=(within,))).of("metro")
+    assert run.extent == pytest.approx((CENTRE[0] + EDGE / 4, CENTRE[1], CENTRE[0] + EDGE * 3 / 4, CENTRE[1]))
 
 
 def test_without_a_position_nothing_is_placed() -> None:

@@ -12,7 +12,7 @@ from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.sheet import plain
 from app.services.figures.theme import LIGHT
 from app.tests.test_services.test_figures import samples
-from app.tests.test_services.test_figures.drawn import Figure, Shape, read
+from app.tests.test_services.test_figures.drawn import Figure, Shape, overlap, read
 
 MANY = samples.PRICES * 10  # 230
 
@@ -75,10 +75,12 @@ def test_above_sixty_a_brick_is_several_and_says_so() -> None:
 
 
 def test_a_brick_of_several_is_coloured_by_its_middle_one() -> None:
-    bins = Bins(0, 10, (4, 4), (3, 6))
-    wall = lay_bins(bins, 10, None)
-    assert wall.homes_per_brick == 2
-    assert [[brick.inside for brick in column] for column in wall.columns if column] == [[False, False], [True, False]]
+    wall = lay_bins(Bins(0, 10, (27, 26), (7, 29)), 10, None)
+    assert wall.homes_per_brick == 5
+    laid = [brick for column in wall.columns for brick in column]
+    # Middle ranks 2, 7, 12, 17, 22 and 25.5 of the first column, 29, 34 … of the second.
+    assert [brick.inside for brick in laid] == [False, True, True, True, True, True, *[False] * 6]
+    assert [brick.share for brick in laid] == [1, 1, 1, 1, 1, 0.4, 1, 1, 1, 1, 1, 0.2]
 
 
 def test_the_home_stands_on_top_at_its_exact_price_with_the_flag_away_from_the_median() -> None:
@@ -92,6 +94,14 @@ def test_the_home_stands_on_top_at_its_exact_price_with_the_flag_away_from_the_m
         assert f"₹{home:,.0f}" in figure.said
         same_column = [brick for brick in bricks(figure) if abs(middle(brick) - middle(own)) < 1]
         assert all(own.extent[3] <= brick.extent[1] for brick in same_column)
+
+
+@pytest.mark.parametrize("home", [9400.0, 9600.0, 9700.0, 10000.0])
+def test_the_pole_does_not_cross_the_words_over_the_band(home: float) -> None:
+    figure = drawn(samples.price(home=home))
+    (words,) = [words for words in figure.words if words.content == "middle half"]
+    (pole,) = figure.of("pole")
+    assert not overlap(words.extent, pole.extent)
 
 
 @pytest.mark.parametrize(("home", "said"), [(1086490.0, "₹10,86,490"), (649.0, "₹649")])
@@ -173,8 +183,11 @@ def test_the_sentence(home: float | None, verdict: PriceCategory | None, said: s
     assert sentence[0][1] == tone
 
 
-def test_an_unknown_price_has_no_brick() -> None:
+def test_an_unknown_price_is_hatched_and_has_no_place() -> None:
     figure = drawn(samples.price(home=None))
+    (hatched,) = figure.of("unknown")
+    assert hatched.fill == "url(#price-hatch)"
+    assert "this flat: not known" in figure.said
     assert not figure.of("own")
     assert not figure.of("flag")
     assert len(bricks(figure)) == 23
