@@ -1,7 +1,6 @@
-"""The figures of one home as SVG: alone for a page that has the words, or on a sheet to share."""
+"""The figures of one home as SVG, each on a sheet with its sentence, legend and notes."""
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,7 +24,7 @@ from app.services.figures.compass_dial import Compass, LightBasis, Mode, Sky
 from app.services.figures.laying import Bins
 from app.services.figures.nearby_map import Nearby, NearbyPlace
 from app.services.figures.price_evidence import PriceEvidence
-from app.services.figures.theme import DARK, LIGHT, Theme
+from app.services.figures.theme import DARK, LIGHT
 from app.services.gazetteer import Places
 from app.services.metro_lines import tracks_near
 from app.services.suggestions import PLURALS
@@ -41,18 +40,11 @@ class ThemeName(StrEnum):
     DARK = "dark"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    theme: ThemeName
-    on_sheet: bool
-
-    @property
-    def colours(self) -> Theme:
-        return LIGHT if self.theme is ThemeName.LIGHT else DARK
+THEMES = {ThemeName.LIGHT: LIGHT, ThemeName.DARK: DARK}
 
 
 async def compass_figure(
-    reads: DirectReads, property_id: UUID, style: Style, *, mode: Mode, month: int | None = None
+    reads: DirectReads, property_id: UUID, theme: ThemeName, *, mode: Mode, month: int | None = None
 ) -> str:
     """The sun on the eight walls, and which of them are the home's; this month unless told. Raises NotFoundError."""
     found = await figures.find_facings(reads, property_id)
@@ -81,7 +73,7 @@ async def compass_figure(
         sunrise_azimuth=months[shown - 1].sunrise_azimuth,
         sunset_azimuth=months[shown - 1].sunset_azimuth,
     )
-    return (compass.on_sheet if style.on_sheet else compass.drawing)(figure, style.colours)
+    return compass.on_sheet(figure, THEMES[theme])
 
 
 def _sky(month: MonthSun) -> Sky:
@@ -89,7 +81,7 @@ def _sky(month: MonthSun) -> Sky:
     return ((0.0, month.sunrise_azimuth), *risen, (0.0, month.sunset_azimuth))
 
 
-async def price_figure(reads: DirectReads, property_id: UUID, style: Style) -> str:
+async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) -> str:
     """The home's price among its comparables. Raises NotFoundError, also when there is nothing to compare."""
     found = await figures.find_comparison(reads, property_id)
     if found is None:
@@ -116,7 +108,7 @@ async def price_figure(reads: DirectReads, property_id: UUID, style: Style) -> s
         basis=AreaBasis(found.basis),
         as_of=found.as_of.astimezone(INDIA).date(),
     )
-    return (price.on_sheet if style.on_sheet else price.drawing)(evidence, style.colours)
+    return price.on_sheet(evidence, THEMES[theme])
 
 
 def _comparables(found: Comparison) -> tuple[float, ...]:
@@ -136,7 +128,9 @@ def _bins(found: Comparison) -> Bins:
     return Bins(found.bins_from, found.bins_step, tuple(counts), middle)
 
 
-async def nearby_figure(reads: DirectReads, places: Places, property_id: UUID, style: Style, *, reach_m: int) -> str:
+async def nearby_figure(
+    reads: DirectReads, places: Places, property_id: UUID, theme: ThemeName, *, reach_m: int
+) -> str:
     """The places round the home at their distance and bearing. Raises NotFoundError."""
     found = await figures.find_surroundings(reads, property_id)
     if found is None:
@@ -165,7 +159,7 @@ async def nearby_figure(reads: DirectReads, places: Places, property_id: UUID, s
         reach_m=reach_m,
         precision=found.precision,
     )
-    return (nearby.on_sheet if style.on_sheet else nearby.drawing)(figure, style.colours)
+    return nearby.on_sheet(figure, THEMES[theme])
 
 
 def _no_such(property_id: UUID) -> NotFoundError:

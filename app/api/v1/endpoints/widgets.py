@@ -1,4 +1,4 @@
-"""The figures of a home, drawn: SVG alone for a page, PNG on a sheet to share."""
+"""The figures of a home, drawn: SVG, or PNG to share."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from app.api.errors import problems
 from app.infrastructure import raster
 from app.services import widgets
 from app.services.figures.compass_dial import Mode
-from app.services.widgets import Style, ThemeName
+from app.services.widgets import ThemeName
 
 MAX_AGE_SECONDS = 300
 
@@ -39,7 +39,7 @@ class Wanted:
 
     request: Request
     extension: Extension
-    style: Style
+    theme: ThemeName
     width: int
 
     async def answer(self, svg: str) -> Response:
@@ -56,7 +56,7 @@ def wanted(
     theme: ThemeName = ThemeName.LIGHT,
     width: Annotated[int, Query(ge=320, le=1600, description="Of a PNG, in pixels")] = 720,
 ) -> Wanted:
-    return Wanted(request, extension, Style(theme, on_sheet=extension is Extension.PNG), width)
+    return Wanted(request, extension, theme, width)
 
 
 WantedDep = Annotated[Wanted, Depends(wanted)]
@@ -70,13 +70,13 @@ async def compass(
     month: Annotated[int | None, Query(ge=1, le=12, description="This month unless given")] = None,
 ) -> Response:
     return await wanted.answer(
-        await widgets.compass_figure(reads_of(wanted.request), property_id, wanted.style, mode=mode, month=month)
+        await widgets.compass_figure(reads_of(wanted.request), property_id, wanted.theme, mode=mode, month=month)
     )
 
 
 @router.get("/price.{extension}", summary="The price of a home among its comparables")
 async def price(property_id: UUID, wanted: WantedDep) -> Response:
-    return await wanted.answer(await widgets.price_figure(reads_of(wanted.request), property_id, wanted.style))
+    return await wanted.answer(await widgets.price_figure(reads_of(wanted.request), property_id, wanted.theme))
 
 
 @router.get("/nearby.{extension}", summary="The places round a home")
@@ -87,5 +87,5 @@ async def nearby(
     reach_m: Annotated[Literal[1000, 2000], Query(description="Metres to the rim")] = 2000,
 ) -> Response:
     return await wanted.answer(
-        await widgets.nearby_figure(reads_of(wanted.request), places, property_id, wanted.style, reach_m=reach_m)
+        await widgets.nearby_figure(reads_of(wanted.request), places, property_id, wanted.theme, reach_m=reach_m)
     )
