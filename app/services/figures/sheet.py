@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from app.services.figures.svg import (
     DISPLAY_FAMILY,
@@ -110,10 +111,10 @@ def _rows(sentence: Sentence, width: float, size: float, *, display: bool = Fals
 
 
 def _headline(sentence: Sentence, theme: Theme) -> tuple[str, float]:
-    lines = len([*_rows(sentence, MEASURE, HEADLINE_SIZE, display=True)])
-    # The narrowest that needs no more lines, so that none is left with a single word.
+    widest = [*_rows(sentence, MEASURE, HEADLINE_SIZE, display=True)]
+    # The narrowest that needs no more lines and cuts no word, so that none is left with a single word.
     tries = ([*_rows(sentence, MEASURE * tenths / 10, HEADLINE_SIZE, display=True)] for tenths in range(4, 11))
-    rows = next(rows for rows in tries if len(rows) == lines)
+    rows = next(rows for rows in tries if len(rows) == len(widest) and [*chain(*rows)] == [*chain(*widest)])
     markup = "".join(
         element(
             "text",

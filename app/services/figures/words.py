@@ -44,7 +44,7 @@ def towards(bearing_deg: float) -> Facing:
 
 
 def basis(area: AreaBasis) -> str:
-    return area.replace("_", " ")
+    return area.replace("built_up", "built-up").replace("_", " ")
 
 
 def day(of: date) -> str:

@@ -130,6 +130,16 @@ def test_the_sentence_names_the_nearest_of_each() -> None:
     assert plain(nearby.headline(samples.nearby())) == "No places on record around it."
 
 
+@pytest.mark.parametrize("reach", [1, 3])
+def test_no_word_of_the_sentence_is_cut(reach: int) -> None:
+    kinds = (SCHOOL, HOSPITAL, MARKET)[:reach]
+    figure = samples.nearby(
+        *(place(number, kind, 990 + 500 * number, 90, SECTOR) for number, kind in enumerate(kinds, start=1))
+    )
+    said = " ".join(read(nearby.on_sheet(figure, LIGHT)).said)
+    assert all(word in said for word in plain(nearby.headline(figure)).split(" "))
+
+
 def test_the_sheet_lists_every_place_as_marked() -> None:
     said = read(nearby.on_sheet(samples.DENSE, LIGHT)).said
     for one in samples.DENSE.places:
