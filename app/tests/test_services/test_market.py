@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.config.database import Database, ReadSession
+from app.config.database import Database, ReadSession, WriteSession
 from app.config.settings import RankWeights
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
+from app.repositories import market as repository
 from app.services import market
 from app.tests.factories import make_properties, sector_id
 from app.tests.market_check import Comparison, Home, compare
@@ -200,3 +201,39 @@ ORDER BY listing_type DESC, floor_number
         if sale.n:
             assert rent.median == pytest.approx(sale.median * scale)
             assert rent.category == sale.category
+
+
+async def test_a_refresh_broken_off_leaves_the_last_figures_and_the_next_completes_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_market(database, 6, 120)
+    await refresh(database)
+    async with unit_of_work(database) as writing:
+        before = await positions(writing)
+        await writing.execute(text("UPDATE properties SET price = price * 3"))
+    place = repository.refresh_positions
+
+    async def dies(session: WriteSession, sector_ids: list[int] | None) -> None:
+        await place(session, sector_ids)
+        async with database.read() as reader:
+            done = [home for home in await homes(reader) if sector_ids is not None and home.sector in sector_ids]
+        if done:
+            raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(repository, "refresh_positions", dies)
+        with pytest.raises(ConnectionError):
+            await refresh(database)
+    async with database.read() as session:
+        # The zone it died in is as it was: nothing half written.
+        assert {key: kept.median for key, kept in (await positions(session)).items()} == {
+            key: kept.median for key, kept in before.items()
+        }
+    await refresh(database)
+    async with database.read() as session:
+        known, stored = await homes(session), await positions(session)
+        pending = (await session.execute(text("SELECT count(*) FROM market_positions WHERE is_pending"))).scalar_one()
+    assert pending == 0
+    for home in known:
+        if home.active:
+            assert_equal(stored[UUID(str(home.id))], compare(home, known))
