@@ -68,7 +68,7 @@ class Closeness(NamedTuple):
 T = TypeVar("T", bound=Located)
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def say(category: PlaceCategory, name: str) -> Said:
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))
     if any(c.isalpha() and not c.isascii() for c in plain):  # another script: compared as a whole

@@ -169,6 +169,18 @@ async def test_a_point_drawn_anew_as_an_area_is_the_same_place(database: Databas
     assert counts(await import_places(database, extract(again, area))) == (1, 0, 1, 0)
 
 
+async def test_what_a_row_does_not_say_stays(database: Database) -> None:
+    station = node(1, "Heron Point", 28.4745, 77.4301, amenity="", railway="station", station="subway", line="Aqua")
+    await import_places(database, extract(station))
+    del station["tags"]["line"]
+    moved = extract(station | {"lat": 28.4746}, day="2026-11-21")
+    assert counts(await import_places(database, moved)) == (0, 1, 0, 0)
+    row = {"category": "metro_station", "name": "Heron Point", "latitude": 28.4747, "longitude": 77.4301}
+    assert counts(await import_places(database, csv_of(row | {"as_of": "2026-11-22"}))) == (0, 1, 0, 0)
+    heron = (await stored(database))["Heron Point"]
+    assert (heron.latitude, heron.line, heron.osm_id, heron.source) == (28.4747, "Aqua Line", "node/1", "walked there")
+
+
 async def test_two_rows_near_one_stored_place_are_two(database: Database) -> None:
     await without_places(database)
     middle, north, south = (node(i, "Kite School", 28.51 + km * KM_NORTH, 77.41) for i, km in enumerate((0, 0.2, -0.2)))

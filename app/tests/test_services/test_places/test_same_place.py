@@ -68,6 +68,7 @@ def test_one_place_under_two_names(category: PlaceCategory, a: str, b: str) -> N
         (PlaceCategory.SCHOOL, "Genesis Global School", "Step by Step School"),
         (PlaceCategory.MARKET, "Sector 50 Market", "Sector 51 Market"),
         (PlaceCategory.MARKET, "Sector 50 Market", "Market"),
+        (PlaceCategory.MARKET, "Market Sector 50", "Market Sector 51"),
     ],
 )
 def test_two_places_with_names_alike(category: PlaceCategory, a: str, b: str) -> None:
