@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
-from app.schemas.base import MAX_RUPEES, RequestModel, Rupees
+from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK, RequestModel, Rupees, refused
 from app.schemas.image import Image
-from app.schemas.paging import MAX_DEPTH
+from app.schemas.paging import MAX_DEPTH, check_depth
 
-Bhk = Annotated[StrictInt, Field(ge=1, le=10, description="Bedrooms; the third answer for flats and villas")]
+Bhk = Annotated[StrictInt, Field(ge=1, le=MAX_BHK, description="Bedrooms; the third answer for flats and villas")]
 PlaceText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=100),
@@ -36,11 +36,9 @@ def check_answers(
     budget_min: int | None, budget_max: int | None, property_type: PropertyType | None, bhk: int | None
 ) -> None:
     if budget_min is not None and budget_max is not None and budget_max <= budget_min:
-        msg = "budget_max must be more than budget_min"
-        raise ValueError(msg)
-    if bhk is not None and property_type is PropertyType.PLOT:
-        msg = "bhk does not apply to plots; leave it out"
-        raise ValueError(msg)
+        raise refused(("budget_max", "must be more than budget_min"))
+    if bhk is not None and property_type in WITHOUT_BHK:
+        raise refused(("bhk", f"does not apply to {WITHOUT_BHK[property_type]}; leave it out"))
 
 
 class GuidedSearchRequest(Answers):
@@ -53,9 +51,7 @@ class GuidedSearchRequest(Answers):
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_answers(self.budget_min, self.budget_max, self.property_type, self.bhk)
-        if self.page * self.per_page > MAX_DEPTH:
-            msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
-            raise ValueError(msg)
+        check_depth(self.page, self.per_page)
         return self
 
 

@@ -8,13 +8,12 @@ from app.core.money import format_rupees
 from app.core.price_buckets import LOWER_BOUNDS, price_bucket
 from app.core.vocabulary import PropertyType
 from app.repositories.search import Criteria
-from app.schemas.base import MAX_RUPEES
+from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import GuidedSearchRequest
 from app.services.gazetteer import KnownPlaces
 from app.services.geography import PlaceKind, PlaceRecord
 
 BUDGET_STEPS = (5, 10, 25)
-MAX_BHK = 10
 PLURALS = {
     PropertyType.FLAT: "flats",
     PropertyType.VILLA: "villas",
@@ -128,8 +127,7 @@ def _dropped(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple
 
 
 def _types(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[float, Offer]]:
-    with_rooms = {PropertyType.FLAT, PropertyType.VILLA}
     for kind in PropertyType:
         # BHK does not carry over to plots and commercial units, and a suggestion changes one answer only.
-        if kind is not criteria.property_type and (criteria.bhk is None or kind in with_rooms):
+        if kind is not criteria.property_type and (criteria.bhk is None or kind not in WITHOUT_BHK):
             yield 50, _offer(request, criteria, "property_type", kind, f"among {PLURALS[kind]}", widens=False)
