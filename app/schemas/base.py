@@ -45,13 +45,11 @@ Line = Annotated[str, BeforeValidator(_one_line), AfterValidator(_shown)]
 
 def refused(*problems: tuple[str, str]) -> ValidationError:
     """Return the error for rules over several fields, each (the field to change, the rule), to raise in a validator."""
-    return ValidationError.from_exception_data(
-        "rules",
-        [
-            InitErrorDetails(type=PydanticCustomError("value_error", "{rule}", {"rule": rule}), loc=(field,), input=None)
-            for field, rule in problems
-        ],
-    )
+    errors = [
+        InitErrorDetails(type=PydanticCustomError("value_error", "{rule}", {"rule": rule}), loc=(field,), input=None)
+        for field, rule in problems
+    ]
+    return ValidationError.from_exception_data("rules", errors)
 
 
 class RequestModel(BaseModel):
