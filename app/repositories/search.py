@@ -216,29 +216,34 @@ GROUP BY 1
 OVERVIEW = Query("""
 SELECT listing_type, property_type, bhk, bucket, sum(listings)::bigint AS listings FROM search_counts
 WHERE listings > 0
-GROUP BY GROUPING SETS ((listing_type, bucket), (property_type), (bhk), (listing_type))
+GROUP BY GROUPING SETS ((listing_type, bucket), (listing_type, property_type), (listing_type, bhk), (listing_type))
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Listed homes by purpose and price bucket, by type, by BHK (0: none) and by purpose."""
+    """Listed homes of each purpose: by price bucket, by type, by BHK (0: none) and all."""
 
     buckets: dict[ListingType, dict[int, int]]
-    property_types: dict[PropertyType, int]
-    bhk: dict[int, int]
+    property_types: dict[ListingType, dict[PropertyType, int]]
+    bhk: dict[ListingType, dict[int, int]]
     listing_types: dict[ListingType, int]
 
 
 async def read_overview(reads: DirectReads) -> Overview:
-    overview = Overview({kind: {} for kind in ListingType}, {}, {}, {})
+    overview = Overview(
+        buckets={kind: {} for kind in ListingType},
+        property_types={kind: {} for kind in ListingType},
+        bhk={kind: {} for kind in ListingType},
+        listing_types=dict.fromkeys(ListingType, 0),
+    )
     for listing_type, property_type, bhk, bucket, listings in await reads.fetch(OVERVIEW, {}):
         if bucket is not None:
             overview.buckets[ListingType(listing_type)][bucket] = listings
         elif property_type is not None:
-            overview.property_types[PropertyType(property_type)] = listings
+            overview.property_types[ListingType(listing_type)][PropertyType(property_type)] = listings
         elif bhk is not None:
-            overview.bhk[bhk] = listings
+            overview.bhk[ListingType(listing_type)][bhk] = listings
         else:
             overview.listing_types[ListingType(listing_type)] = listings
     return overview

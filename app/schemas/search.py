@@ -132,8 +132,8 @@ class GuidedSearchResponse(BaseModel):
 
 
 class HistogramBar(BaseModel):
-    price_from: int
-    price_to: int | None = Field(description="Exclusive; null for the last, open bar")
+    price_from: int | None = Field(description="Null for an open bar of all that is cheaper")
+    price_to: int | None = Field(description="Exclusive; null for an open bar of all that is dearer")
     count: int
 
 
@@ -145,18 +145,29 @@ class CountResponse(BaseModel):
 
 
 class Option(BaseModel):
-    value: str
+    value: int | str = Field(description="To be sent as this answer")
     label: str
-    count: int | None = Field(description="Listed homes; null where it is not counted")
+    count: int | None = Field(
+        description="Listed homes, for sale where that is not the question; null where it is not counted"
+    )
+    by_listing_type: dict[ListingType, int] | None = Field(
+        default=None, description="The same count for each purpose; null where purpose is the question"
+    )
 
 
 class BudgetScale(BaseModel):
-    """The slider for one purpose. Steps hold from their price upwards."""
+    """The slider for one purpose. Steps hold from their price upwards.
+
+    About 1% of the homes lie below `minimum` and 1% above `maximum`: a handle at its end may be sent as 0 or as the
+    largest budget to take them in.
+    """
 
     minimum: int
     maximum: int
     steps: list["Step"]
-    histogram: list[HistogramBar]
+    histogram: list[HistogramBar] = Field(
+        description="From minimum to maximum; homes beyond are counted in an open bar at that end"
+    )
 
 
 class Step(BaseModel):

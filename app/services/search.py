@@ -180,46 +180,62 @@ def histogram(listing_type: ListingType, buckets: dict[int, int]) -> list[Histog
     """At most 24 bars of neighbouring price buckets, from the first to the last bucket that holds a home."""
     if not buckets:
         return []
-    bounds = LOWER_BOUNDS[listing_type]
-    first, last = min(buckets), max(buckets)
-    width = -(-(last - first + 1) // HISTOGRAM_BARS)
+    return _bars(listing_type, buckets, min(buckets), max(buckets) + 1)
+
+
+def _bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
+    """Bars over the buckets from `first` to before `end`, the last one narrower where they do not divide."""
+    bounds = [*LOWER_BOUNDS[listing_type], None]
+    width = -(-(end - first) // HISTOGRAM_BARS)
+    starts = range(first, end, width)
     return [
         HistogramBar(
             price_from=bounds[start],
-            price_to=bounds[start + width] if start + width < len(bounds) else None,
-            count=sum(buckets.get(bucket, 0) for bucket in range(start, start + width)),
+            price_to=bounds[stop],
+            count=sum(buckets.get(bucket, 0) for bucket in range(start, stop)),
         )
-        for start in range(first, last + 1, width)
+        for start, stop in zip(starts, [*starts[1:], end], strict=True)
     ]
 
 
 def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetScale:
-    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps."""
+    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps; bars for all prices."""
     bounds = LOWER_BOUNDS[listing_type]
-    steps, end = SCALES[listing_type]
-    low, high = 0, end
+    dearest = len(bounds) - 1  # the open bucket, which the slider stops before
+    first, end = 0, dearest
     total, seen = sum(buckets.values()), 0
     for bucket in sorted(buckets):
         if seen <= total * 0.01:
-            low = bounds[bucket]
+            first = min(bucket, dearest - 1)
         seen += buckets[bucket]
-        high = bounds[min(bucket + 1, len(bounds) - 1)]
+        end = min(bucket + 1, dearest)
         if seen >= total * 0.99:
             break
-    inside = {bucket: number for bucket, number in buckets.items() if low <= bounds[bucket] < high}
+    low, high = bounds[first], bounds[end]
+    below = sum(number for bucket, number in buckets.items() if bucket < first)
+    above = sum(number for bucket, number in buckets.items() if bucket >= end)
+    bars = _bars(listing_type, buckets, first, end) if buckets else []
+    if below:
+        bars.insert(0, HistogramBar(price_from=None, price_to=low, count=below))
+    if above:
+        bars.append(HistogramBar(price_from=high, price_to=None, count=above))
     return BudgetScale(
         minimum=low,
         maximum=high,
-        steps=[Step(price_from=start, step=step) for start, step in steps],
-        histogram=histogram(listing_type, inside),
+        steps=[Step(price_from=start, step=step) for start, step in SCALES[listing_type][0]],
+        histogram=bars,
     )
+
+
+def _option(value: int | str, label: str, counts: dict[ListingType, int]) -> Option:
+    return Option(value=value, label=label, count=counts[ListingType.SALE], by_listing_type=counts)
 
 
 async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
     """The three questions with what the data says: slider bounds, options and their counts. One statement."""
     overview = await search.read_overview(reads)
     known = await places.known()
-    sale, rent = overview.listing_types.get(ListingType.SALE, 0), overview.listing_types.get(ListingType.RENT, 0)
+    rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
     return QuestionsResponse(
         budget=BudgetQuestion(
             key="budget",
@@ -232,7 +248,7 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
             text="What kind of place?",
             help="Counts are for all of Noida and Greater Noida.",
             options=[
-                Option(value=kind, label=NAMES[kind], count=overview.property_types.get(kind, 0))
+                _option(kind, NAMES[kind], {each: overview.property_types[each].get(kind, 0) for each in ListingType})
                 for kind in PropertyType
             ],
         ),
@@ -246,9 +262,8 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
                     text="How many bedrooms?",
                     help="BHK: bedrooms, hall, kitchen.",
                     options=[
-                        Option(value=str(bhk), label=f"{bhk} BHK", count=number)
-                        for bhk, number in sorted(overview.bhk.items())
-                        if bhk
+                        _option(bhk, f"{bhk} BHK", {each: overview.bhk[each].get(bhk, 0) for each in ListingType})
+                        for bhk in rooms
                     ],
                 ),
                 ChoiceQuestion(
@@ -256,8 +271,8 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
                     text="Buy or rent?",
                     help="",
                     options=[
-                        Option(value=ListingType.SALE, label="Buy", count=sale),
-                        Option(value=ListingType.RENT, label="Rent", count=rent),
+                        Option(value=kind, label=label, count=overview.listing_types[kind])
+                        for kind, label in ((ListingType.SALE, "Buy"), (ListingType.RENT, "Rent"))
                     ],
                 ),
                 ChoiceQuestion(
