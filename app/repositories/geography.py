@@ -1,9 +1,9 @@
 """Zones, sectors, societies and places: loading the reference files and reading the gazetteer's entries."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
@@ -26,3 +26,20 @@ async def ids_by_slug(session: ReadSession, model: type[Zone] | type[Sector]) ->
 
 async def read_all(session: ReadSession, model: type[Reference]) -> Sequence[Reference]:
     return (await session.execute(select(model).order_by(model.id))).scalars().all()
+
+
+class ListedSociety(NamedTuple):
+    """A society as listings write it that is not recognised as a registered one, and the sectors they stand in."""
+
+    name: str
+    sector_ids: list[int]
+
+
+async def read_listed_societies(session: ReadSession, most: int) -> list[ListedSociety]:
+    """Up to `most` of them, those with the most listed homes first."""
+    statement = text("""
+SELECT society_name, coalesce(array_agg(DISTINCT sector_id) FILTER (WHERE sector_id IS NOT NULL), '{}')
+FROM properties WHERE is_listed AND society_id IS NULL AND society_name IS NOT NULL
+GROUP BY society_name ORDER BY count(*) DESC, society_name LIMIT :most
+""")
+    return [ListedSociety(*row) for row in await session.execute(statement, {"most": most})]

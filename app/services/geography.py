@@ -48,6 +48,8 @@ class PlaceRecord(NamedTuple):
     society_id: int | None = None
     latitude: float | None = None
     longitude: float | None = None
+    society_names: tuple[str, ...] = ()
+    """How listings spell a society that is not registered: it is known from them alone."""
 
 
 class PlaceMatch(NamedTuple):
@@ -249,6 +251,11 @@ class Gazetteer:
             return PlaceMatch(found, 1.0)
         return PlaceMatch(*similar) if similar and not is_part_of_several else None
 
+    def named(self, text: str) -> PlaceRecord | None:
+        """Return the place that the whole text names, with at most a slip in its long words."""
+        found = map(self._names.get, _spellings(self._index, normalise_place(text)))
+        return next(filter(None, found), None)
+
     def means(self, text: str, place: PlaceRecord) -> bool:
         """Whether a visitor who types the text is understood to mean exactly this place."""
         match = self.resolve(text)
@@ -304,6 +311,8 @@ class Gazetteer:
         for record in sorted(ordered, key=lambda record: record.kind is not PlaceKind.SECTOR):
             if record.kind is PlaceKind.ZONE:  # listings that say no more have a sector of its name
                 sector = names.get(normalise_place(record.name))
+            elif record.society_names:  # where one listing stands is no fact for another
+                sector = None
             else:
                 sector = self._own_sector(record)
             if sector is not None:
@@ -356,7 +365,7 @@ def _keys(record: PlaceRecord) -> Iterator[str]:
 def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) -> PlaceRecord | None:
     """The longest name in the text, the rightmost of equals; a zone only if nothing in it is named as well.
 
-    One word alone does not name a society: too many are called by a common word.
+    One word alone does not name a society: too many are called by a common word. Nor do a listing's own words.
     """
     words = key.split()
     zone = None
@@ -364,7 +373,9 @@ def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) ->
         for start in range(len(words) - length, -1, -1):
             name = " ".join(words[start : start + length])
             record = names.get(name)
-            if record and (length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR)):
+            if not record or record.society_names:
+                continue
+            if length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR):
                 if name not in broad:
                     return record
                 zone = zone or record

@@ -1,5 +1,6 @@
 """Guided search: what an answer means, which page it shows, and what to offer when few homes match."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -29,9 +30,11 @@ from app.schemas.search import (
 )
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
-from app.services.suggestions import offers
+from app.services.imports.location import outside
+from app.services.suggestions import Offer, last_resorts, offers, within
 
 FEW = 6
+DID_YOU_MEAN = 3
 HISTOGRAM_BARS = 24
 NAMES = {
     PropertyType.FLAT: "Flat",
@@ -43,11 +46,11 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """What a typed place was understood as; `place` is None when it was not."""
+    """What a typed place was understood as; `place` is None when it was not. `others` may be meant instead."""
 
     typed: str
     place: PlaceRecord | None
-    did_you_mean: tuple[str, ...] = ()
+    others: Sequence[PlaceRecord] = ()
 
     def applied(self, known: KnownPlaces) -> PlaceApplied:
         place = self.place
@@ -55,18 +58,21 @@ class PlaceAnswer:
             typed=self.typed,
             kind=place.kind.value if place else None,
             name=place.name if place else None,
-            sectors=[known.sector_names[number] for number in place.sector_ids] if place else [],
-            did_you_mean=list(self.did_you_mean),
+            sectors=[known.sector_places[number].name for number in place.sector_ids] if place else [],
+            did_you_mean=[other.name for other in self.others],
         )
 
 
 def understand_place(typed: str | None, known: KnownPlaces) -> PlaceAnswer | None:
     if typed is None:
         return None
-    match = known.gazetteer.resolve(typed)
-    if match is None:
-        return PlaceAnswer(typed, None, tuple(other.place.name for other in known.gazetteer.suggest(typed)))
-    return PlaceAnswer(typed, match.place)
+    gazetteer = known.gazetteer
+    if outside("", typed) and "noida" not in typed.lower() and not gazetteer.named(typed):
+        return PlaceAnswer(typed, None)  # "Sector 62, Gurgaon"
+    if match := gazetteer.resolve(typed):
+        return PlaceAnswer(typed, match.place, gazetteer.also_meant(typed, match.place))
+    similar = [place for place, _ in gazetteer.suggest(typed, limit=DID_YOU_MEAN * 2)]
+    return PlaceAnswer(typed, None, [place for place in similar if gazetteer.means(place.name, place)][:DID_YOU_MEAN])
 
 
 def _criteria(
@@ -83,9 +89,7 @@ def _criteria(
         return criteria
     if answer.place is None:
         return replace(criteria, sector_ids=())  # not understood: nothing matches, nothing is silently widened
-    if answer.place.society_id is not None:
-        return replace(criteria, society_id=answer.place.society_id)
-    return replace(criteria, sector_ids=answer.place.sector_ids)
+    return within(criteria, answer.place)
 
 
 def _filters(
@@ -146,19 +150,27 @@ async def _suggest(
     total: int,
 ) -> list[Suggestion]:
     """Count every one-change relaxation in one statement and keep those that show more homes."""
-    candidates = offers(request, criteria, place.place if place else None, await places.known())
-    counts = await search.count_each(reads, [candidate.criteria for candidate in candidates])
+    known = await places.known()
+    candidates = offers(request, criteria, place.place if place else None, place.others if place else (), known)
+    last = last_resorts(request, criteria)
+    counts = await search.count_each(reads, [offer.criteria for offer in (*candidates, *last)])
     suggestions: list[Suggestion] = []
     # A wider step of the same answer is worth offering only when it shows more than the narrower one did.
     shown: dict[str, int] = {}
-    for candidate, count in zip(candidates, counts, strict=True):
+    for candidate, count in zip(candidates, counts, strict=False):
         if count <= (shown.get(candidate.change, total) if candidate.widens else 0):
             continue
         if candidate.widens:
             shown[candidate.change] = count
-        label = f"{count} {'home' if count == 1 else 'homes'} {candidate.phrase}"
-        suggestions.append(Suggestion(change=candidate.change, label=label, count=count, request=candidate.request))
+        suggestions.append(_suggestion(candidate, count))
+    if not suggestions:
+        fallen_back = zip(last, counts[len(candidates) :], strict=True)
+        suggestions = [_suggestion(offer, count) for offer, count in fallen_back if count > total][:1]
     return suggestions
+
+
+def _suggestion(offer: Offer, count: int) -> Suggestion:
+    return Suggestion(change=offer.change, label=offer.label(count), count=count, request=offer.request)
 
 
 async def count(reads: DirectReads, places: Places, request: CountRequest) -> CountResponse:
