@@ -68,6 +68,12 @@ def render(scope: Scope, error: CasaBricksError) -> ASGIApp:
 
 
 def _rule(problem: dict[str, Any]) -> str:
+    limits = problem.get("ctx", {})
+    # Where white space is collapsed first, pydantic no longer knows that it counts the characters of a text.
+    if isinstance(problem.get("input"), str):
+        for name, phrase in (("min_length", "at least"), ("max_length", "at most")):
+            if name in limits:
+                return f"must have {phrase} {limits[name]} character{'' if limits[name] == 1 else 's'}"
     return str(problem["msg"]).removeprefix("Value error, ")
 
 

@@ -29,17 +29,17 @@ class RateLimiter:
             )
             self._redis = FixedWindowRateLimiter(storage)
 
-    async def hit(self, rule: str, *identifiers: str) -> int | None:
-        """Count one attempt against a rule such as "10 per 15 minutes".
+    async def hit(self, rule: str, *identifiers: str, cost: int = 1) -> int | None:
+        """Count one attempt against a rule such as "10 per 15 minutes"; cost -1 takes one back that was counted.
 
         Return None when it is inside the limit, else the seconds until the window ends.
         """
         if self._redis is not None:
             try:
-                return await self._hit(self._redis, rule, *identifiers)
+                return await self._hit(self._redis, rule, identifiers, cost)
             except (RedisError, OSError) as error:
                 log.warning("limiter_in_memory", reason=type(error).__name__)
-        return await self._hit(self._memory, rule, *identifiers)
+        return await self._hit(self._memory, rule, identifiers, cost)
 
     async def redis_answers(self) -> bool | None:
         """Whether Redis answers; None when none is configured."""
@@ -51,9 +51,9 @@ class RateLimiter:
             return False
 
     @staticmethod
-    async def _hit(limiter: FixedWindowRateLimiter, rule: str, *identifiers: str) -> int | None:
+    async def _hit(limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int) -> int | None:
         limit = parse(rule)
-        if await limiter.hit(limit, *identifiers):
+        if await limiter.hit(limit, *identifiers, cost=cost):
             return None
         window = await limiter.get_window_stats(limit, *identifiers)
         return max(1, math.ceil(window.reset_time - time.time()))

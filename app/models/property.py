@@ -81,6 +81,12 @@ class Property(Timestamped, Base):
         Index("ix_properties_sector", "sector_id", "listing_type", "property_type", "price", postgresql_where=LISTED),
         Index("ix_properties_society", "society_id", "listing_type", "property_type", postgresql_where=LISTED),
         Index("ix_properties_inactive_sector", "sector_id", postgresql_where="NOT is_active AND deleted_at IS NULL"),
+        Index(
+            "ix_properties_society_name",
+            *("society_name", "listing_type", "property_type"),
+            postgresql_include=["sector_id"],
+            postgresql_where="is_listed AND society_id IS NULL",
+        ),
         Index("ix_properties_updated", text("updated_at DESC"), text("id DESC")),
         Index(
             "ix_properties_text",

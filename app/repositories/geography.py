@@ -1,9 +1,9 @@
 """Zones, sectors, societies and places: loading the reference files and reading the gazetteer's entries."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy import ColumnElement, case, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
@@ -55,3 +55,20 @@ async def sector_ids_by_zone(session: ReadSession) -> dict[int, list[int]]:
     for sector, zone in await session.execute(select(Sector.id, Sector.zone_id)):
         zones[zone].append(sector)
     return zones
+
+
+class ListedSociety(NamedTuple):
+    """A society as listings write it that is not recognised as a registered one, and the sectors they stand in."""
+
+    name: str
+    sector_ids: list[int]
+
+
+async def read_listed_societies(session: ReadSession, most: int) -> list[ListedSociety]:
+    """Up to `most` of them, those with the most listed homes first."""
+    statement = text("""
+SELECT society_name, coalesce(array_agg(DISTINCT sector_id) FILTER (WHERE sector_id IS NOT NULL), '{}')
+FROM properties WHERE is_listed AND society_id IS NULL AND society_name IS NOT NULL
+GROUP BY society_name ORDER BY count(*) DESC, society_name LIMIT :most
+""")
+    return [ListedSociety(*row) for row in await session.execute(statement, {"most": most})]

@@ -102,7 +102,7 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
         (CASE WHEN category = 'below_average' AND value IS NOT NULL THEN
            round(-difference_percentage) || '% below '
            || CASE WHEN scope IN ('society', 'noida') THEN 'other ' ELSE 'similar ' END
-           || CASE property_type WHEN 'commercial' THEN 'commercial spaces' ELSE property_type || 's' END || ' in '
+           || CASE property_type WHEN 'commercial' THEN 'commercial units' ELSE property_type || 's' END || ' in '
            || CASE scope WHEN 'society' THEN society_name WHEN 'zone' THEN zone_name WHEN 'noida' THEN 'Noida'
                 ELSE sector_name END || ' (' || compared || ' compared)' END,
          :value * value),

@@ -21,7 +21,10 @@ from app.core.vocabulary import ListingType, PropertyType
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a listing must satisfy. Budget in rupees, inclusive; a place is a set of sectors or one society."""
+    """What a listing must satisfy. Budget in rupees, inclusive.
+
+    A place is one of: a registered society, one that only listings know (as they spell it), a set of sectors.
+    """
 
     listing_type: ListingType
     property_type: PropertyType
@@ -30,10 +33,20 @@ class Criteria:
     bhk: int | None = None
     sector_ids: tuple[int, ...] | None = None
     society_id: int | None = None
+    society_names: tuple[str, ...] | None = None
 
     @property
-    def in_a_place(self) -> bool:
-        return self.sector_ids is not None or self.society_id is not None
+    def place(self) -> str | None:
+        """Which of PLACES it asks for."""
+        return next((name for name in PLACES if getattr(self, name) is not None), None)
+
+
+# By the field of Criteria that asks for it. An index answers each.
+PLACES = {
+    "society_id": "society_id = :society_id",
+    "society_names": "society_id IS NULL AND society_name = ANY(:society_names)",
+    "sector_ids": "sector_id = ANY(:sector_ids)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +90,7 @@ SELECT (SELECT total FROM counted)::bigint, (SELECT string_agg(card, ',' ORDER B
 """)
 
 
-def _in_place(*, society: bool) -> Query:
-    place = "society_id = :society_id" if society else "sector_id = ANY(:sector_ids)"
+def _in_place(place: str) -> Query:
     return Query(f"""
 WITH matching AS (
   SELECT card, rank_score, listed_at, id FROM properties
@@ -90,7 +102,7 @@ SELECT (SELECT count(*) FROM matching), (SELECT string_agg(card, ',' ORDER BY {O
 
 
 EVERYWHERE = {bhk: _everywhere(bhk=bhk) for bhk in (False, True)}
-IN_PLACE = {society: _in_place(society=society) for society in (False, True)}
+IN_PLACE = {name: _in_place(condition) for name, condition in PLACES.items()}
 
 
 def _budget(criteria: Criteria) -> dict[str, Any]:
@@ -115,14 +127,13 @@ async def find_page(reads: DirectReads, criteria: Criteria, *, limit: int, offse
         "limit": limit,
         "offset": offset,
     }
-    if criteria.in_a_place:
-        statement = IN_PLACE[criteria.society_id is not None]
+    if place := criteria.place:
+        statement = IN_PLACE[place]
         parameters |= {
             "budget_min": criteria.budget_min,
             "budget_max": criteria.budget_max,
             "bhk": criteria.bhk,
-            "sector_ids": list(criteria.sector_ids or ()),
-            "society_id": criteria.society_id,
+            place: getattr(criteria, place),
         }
     else:
         statement = EVERYWHERE[criteria.bhk is not None]
@@ -131,8 +142,17 @@ async def find_page(reads: DirectReads, criteria: Criteria, *, limit: int, offse
     return Page(total=total, cards=cards or "")
 
 
-COUNT_EACH = Query("""
-SELECT c.number, CASE WHEN c.sector_ids IS NULL AND c.society_id IS NULL THEN
+COUNT_IN_PLACE = "".join(
+    f"""WHEN c.{name} IS NOT NULL THEN
+    (SELECT count(*) FROM properties p
+     WHERE p.is_listed AND {condition.replace(":", "c.")} AND p.listing_type = c.listing_type
+       AND p.property_type = c.property_type AND p.price BETWEEN c.budget_min AND c.budget_max
+       AND (c.bhk IS NULL OR p.bhk = c.bhk))
+  """
+    for name, condition in PLACES.items()
+)
+COUNT_EACH = Query(f"""
+SELECT c.number, CASE {COUNT_IN_PLACE}ELSE
     (SELECT coalesce(sum(listings), 0) FROM search_counts s
      WHERE s.listing_type = c.listing_type AND s.property_type = c.property_type
        AND s.bucket BETWEEN c.first_bucket AND c.last_bucket AND (c.bhk IS NULL OR s.bhk = c.bhk))
@@ -142,20 +162,10 @@ SELECT c.number, CASE WHEN c.sector_ids IS NULL AND c.society_id IS NULL THEN
     + (SELECT count(*) FROM properties p
        WHERE p.is_listed AND p.listing_type = c.listing_type AND p.property_type = c.property_type
          AND p.price BETWEEN c.high_from AND c.high_to AND (c.bhk IS NULL OR p.bhk = c.bhk))
-  WHEN c.society_id IS NOT NULL THEN
-    (SELECT count(*) FROM properties p
-     WHERE p.is_listed AND p.society_id = c.society_id AND p.listing_type = c.listing_type
-       AND p.property_type = c.property_type AND p.price BETWEEN c.budget_min AND c.budget_max
-       AND (c.bhk IS NULL OR p.bhk = c.bhk))
-  ELSE
-    (SELECT count(*) FROM properties p
-     WHERE p.is_listed AND p.sector_id = ANY(c.sector_ids) AND p.listing_type = c.listing_type
-       AND p.property_type = c.property_type AND p.price BETWEEN c.budget_min AND c.budget_max
-       AND (c.bhk IS NULL OR p.bhk = c.bhk))
   END::bigint
 FROM jsonb_to_recordset(CAST(:criteria AS jsonb)) AS c (
   number int, listing_type text, property_type text, budget_min bigint, budget_max bigint, bhk smallint,
-  sector_ids int[], society_id int, first_bucket smallint, last_bucket smallint,
+  sector_ids int[], society_id int, society_names text[], first_bucket smallint, last_bucket smallint,
   low_from bigint, low_to bigint, high_from bigint, high_to bigint)
 ORDER BY c.number
 """)
@@ -171,6 +181,7 @@ async def count_each(reads: DirectReads, criteria: Sequence[Criteria]) -> list[i
             "bhk": each.bhk,
             "sector_ids": each.sector_ids,
             "society_id": each.society_id,
+            "society_names": each.society_names,
             **_budget(each),
         }
         for number, each in enumerate(criteria)
@@ -188,12 +199,9 @@ async def count_by_bucket(
         "property_types": [kind.value for kind in property_types],
         "bhk": criteria.bhk,
     }
-    if criteria.in_a_place:
-        statement = BUCKETS_IN_PLACE
-        parameters |= {
-            "sector_ids": None if criteria.sector_ids is None else list(criteria.sector_ids),
-            "society_id": criteria.society_id,
-        }
+    if place := criteria.place:
+        statement = BUCKETS_IN_PLACE[place]
+        parameters[place] = getattr(criteria, place)
     else:
         statement = BUCKETS
     return {bucket: count for bucket, count in await reads.fetch(statement, parameters)}  # noqa: C416 - rows
@@ -205,40 +213,47 @@ WHERE listing_type = :listing_type AND property_type = ANY(:property_types)
   AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk) AND listings > 0
 GROUP BY bucket
 """)
-BUCKETS_IN_PLACE = Query("""
+BUCKETS_IN_PLACE = {
+    name: Query(f"""
 SELECT price_bucket(listing_type, price) AS bucket, count(*) FROM properties
 WHERE is_listed AND listing_type = :listing_type AND property_type = ANY(:property_types)
-  AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk)
-  AND (sector_id = ANY(:sector_ids) OR society_id = :society_id)
+  AND (CAST(:bhk AS smallint) IS NULL OR bhk = :bhk) AND {condition}
 GROUP BY 1
 """)
+    for name, condition in PLACES.items()
+}
 
 OVERVIEW = Query("""
 SELECT listing_type, property_type, bhk, bucket, sum(listings)::bigint AS listings FROM search_counts
 WHERE listings > 0
-GROUP BY GROUPING SETS ((listing_type, bucket), (property_type), (bhk), (listing_type))
+GROUP BY GROUPING SETS ((listing_type, bucket), (listing_type, property_type), (listing_type, bhk), (listing_type))
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Listed homes by purpose and price bucket, by type, by BHK (0: none) and by purpose."""
+    """Listed homes of each purpose: by price bucket, by type, by BHK (0: none) and all."""
 
     buckets: dict[ListingType, dict[int, int]]
-    property_types: dict[PropertyType, int]
-    bhk: dict[int, int]
+    property_types: dict[ListingType, dict[PropertyType, int]]
+    bhk: dict[ListingType, dict[int, int]]
     listing_types: dict[ListingType, int]
 
 
 async def read_overview(reads: DirectReads) -> Overview:
-    overview = Overview({kind: {} for kind in ListingType}, {}, {}, {})
+    overview = Overview(
+        buckets={kind: {} for kind in ListingType},
+        property_types={kind: {} for kind in ListingType},
+        bhk={kind: {} for kind in ListingType},
+        listing_types=dict.fromkeys(ListingType, 0),
+    )
     for listing_type, property_type, bhk, bucket, listings in await reads.fetch(OVERVIEW, {}):
         if bucket is not None:
             overview.buckets[ListingType(listing_type)][bucket] = listings
         elif property_type is not None:
-            overview.property_types[PropertyType(property_type)] = listings
+            overview.property_types[ListingType(listing_type)][PropertyType(property_type)] = listings
         elif bhk is not None:
-            overview.bhk[bhk] = listings
+            overview.bhk[ListingType(listing_type)][bhk] = listings
         else:
             overview.listing_types[ListingType(listing_type)] = listings
     return overview

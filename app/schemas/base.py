@@ -3,9 +3,23 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from app.core.vocabulary import PropertyType
 
 MAX_RUPEES = 100_000_000_000
+MAX_BHK = 20
+WITHOUT_BHK = {PropertyType.PLOT: "plots", PropertyType.COMMERCIAL: "commercial units"}
 Rupees = Annotated[StrictInt, Field(ge=0, le=MAX_RUPEES, description="Whole rupees")]
 
 
@@ -27,6 +41,15 @@ def _shown(value: str) -> str:
 Paragraphs = Annotated[str, AfterValidator(_shown)]
 Line = Annotated[str, BeforeValidator(_one_line), AfterValidator(_shown)]
 """Text of one line: white space is collapsed."""
+
+
+def refused(*problems: tuple[str, str]) -> ValidationError:
+    """Return the error for rules over several fields, each (the field to change, the rule), to raise in a validator."""
+    errors = [
+        InitErrorDetails(type=PydanticCustomError("value_error", "{rule}", {"rule": rule}), loc=(field,), input=None)
+        for field, rule in problems
+    ]
+    return ValidationError.from_exception_data("rules", errors)
 
 
 class RequestModel(BaseModel):

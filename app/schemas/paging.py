@@ -4,9 +4,14 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from app.schemas.base import RequestModel
+from app.schemas.base import RequestModel, refused
 
 MAX_DEPTH = 10_000
+
+
+def check_depth(page: int, per_page: int) -> None:
+    if page * per_page > MAX_DEPTH:
+        raise refused(("page", f"is more than {MAX_DEPTH:,} results deep; narrow the answers instead"))
 
 
 class PageQuery(RequestModel):
@@ -15,9 +20,7 @@ class PageQuery(RequestModel):
 
     @model_validator(mode="after")
     def _check_depth(self) -> Self:
-        if self.page * self.per_page > MAX_DEPTH:
-            msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
-            raise ValueError(msg)
+        check_depth(self.page, self.per_page)
         return self
 
     @property

@@ -1,5 +1,6 @@
 """Listings as admins read and write them. The rules are the table's own, so that no accepted body breaks one."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -29,7 +30,7 @@ from app.core.vocabulary import (
     Possession,
     PropertyType,
 )
-from app.schemas.base import MAX_RUPEES, Line, Paragraphs, RequestModel
+from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK, Line, Paragraphs, RequestModel, refused
 from app.schemas.paging import Paged, PageQuery
 
 MAX_AREA_SQFT = 10_000_000
@@ -51,8 +52,16 @@ def _in_the_past(moment: datetime) -> datetime:
     return moment
 
 
+def _named_once(names: list[str]) -> list[str]:
+    """Of names that differ in case only, the first."""
+    return list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+
+
 class PropertyInput(RequestModel):
-    """Every field an admin may set. In a PUT this replaces all of them: what is left out becomes empty."""
+    """Every field an admin may set. In a PUT this replaces all of them: what is left out becomes empty.
+
+    Fields of AdminProperty that are not among them are read-only: to put back what was read, leave them out.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -76,12 +85,16 @@ class PropertyInput(RequestModel):
     listing_type: ListingType
     property_type: PropertyType
     price: Price
-    bhk: Annotated[StrictInt, Field(ge=1, le=20)] | None = None
+    bhk: Annotated[StrictInt, Field(ge=1, le=MAX_BHK)] | None = Field(
+        default=None, description="For flats and villas only"
+    )
     bathrooms: Count | None = None
     balconies: Count | None = None
     area_sqft: Area | None = Field(default=None, description="Together with area_basis, or neither")
     area_basis: AreaBasis | None = None
-    carpet_area_sqft: Area | None = None
+    carpet_area_sqft: Area | None = Field(
+        default=None, description="At most area_sqft, unless that is the area of the plot"
+    )
 
     locality: PlaceName = Field(description="The place as people say it")
     sector: PlaceName | None = Field(
@@ -105,10 +118,10 @@ class PropertyInput(RequestModel):
     possession: Possession | None = None
     available_from: Annotated[date, Field(ge=EARLIEST.date(), le=date(2100, 1, 1))] | None = None
     ownership: Ownership | None = None
-    lease_years_left: Years | None = None
+    lease_years_left: Years | None = Field(default=None, description="With ownership leasehold only")
     parking_spaces: Count | None = None
     maintenance_monthly: Annotated[StrictInt, Field(ge=0, le=MAX_MAINTENANCE)] | None = None
-    amenities: Annotated[list[Amenity], Field(max_length=60)] = Field(default_factory=list)
+    amenities: Annotated[list[Amenity], Field(max_length=60), AfterValidator(_named_once)] = Field(default_factory=list)
     # [0-9], because \d would let other scripts' digits in, which the table refuses.
     rera_number: Annotated[str, StringConstraints(pattern=r"^UPRERAPRJ[0-9]{1,7}(/[0-9]{2}/[0-9]{4})?$")] | None = None
 
@@ -120,30 +133,54 @@ class PropertyInput(RequestModel):
         description="True says that the listing was checked: sets verified_at to now and clears the review flags",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_read_only(cls, body: Any) -> Any:
+        read_only = AdminProperty.model_fields.keys() - cls.model_fields.keys()
+        if isinstance(body, dict) and (named := [name for name in body if name in read_only]):
+            raise refused(*((name, "is read-only here; leave it out") for name in named))
+        return body
+
     @model_validator(mode="after")
     def _check(self) -> Self:
-        plot = self.property_type is PropertyType.PLOT
-        rules = (
-            ((self.area_sqft is None) != (self.area_basis is None), "area_sqft and area_basis belong together"),
-            (plot and self.area_basis not in {None, AreaBasis.PLOT}, "area_basis of a plot is plot"),
-            (plot and self.bhk is not None, "bhk does not apply to plots; leave it out"),
-            (plot and self.furnishing is not None, "furnishing does not apply to plots; leave it out"),
-            (
-                self.floor_number is not None
-                and self.total_floors is not None
-                and self.floor_number > self.total_floors,
-                "floor_number must not be above total_floors",
-            ),
-            ((self.latitude is None) != (self.longitude is None), "latitude and longitude belong together"),
-            (
-                self.location_precision is not None and self.latitude is None,
-                "location_precision needs latitude and longitude",
-            ),
-        )
-        for broken, rule in rules:
-            if broken:
-                raise ValueError(rule)
+        broken = [*self._area_rules(), *self._type_rules(), *self._place_rules()]
+        if self.floor_number is not None and self.total_floors is not None and self.floor_number > self.total_floors:
+            broken.append(("floor_number", "must not be above total_floors"))
+        if self.lease_years_left is not None and self.ownership is not Ownership.LEASEHOLD:
+            broken.append(("lease_years_left", "needs ownership leasehold"))
+        if broken:
+            raise refused(*broken)
         return self
+
+    def _area_rules(self) -> Iterator[tuple[str, str]]:
+        if self.area_sqft is None and self.area_basis is not None:
+            yield "area_sqft", "belongs together with area_basis; give both or neither"
+        elif self.area_sqft is not None and self.area_basis is None:
+            yield "area_basis", "belongs together with area_sqft; give both or neither"
+        elif (
+            self.carpet_area_sqft is not None
+            and self.area_sqft is not None
+            and self.area_basis is not AreaBasis.PLOT  # of which the storeys together may have more
+            and self.carpet_area_sqft > self.area_sqft
+        ):
+            yield "carpet_area_sqft", "must not be more than area_sqft"
+
+    def _type_rules(self) -> Iterator[tuple[str, str]]:
+        if self.property_type in WITHOUT_BHK and self.bhk is not None:
+            yield "bhk", f"does not apply to {WITHOUT_BHK[self.property_type]}; leave it out"
+        if self.property_type is PropertyType.PLOT:
+            if self.area_basis not in {None, AreaBasis.PLOT}:
+                yield "area_basis", "of a plot is plot"
+            if self.furnishing is not None:
+                yield "furnishing", "does not apply to plots; leave it out"
+
+    def _place_rules(self) -> Iterator[tuple[str, str]]:
+        if self.latitude is None and self.longitude is not None:
+            yield "latitude", "belongs together with longitude; give both or neither"
+        elif self.latitude is not None and self.longitude is None:
+            yield "longitude", "belongs together with latitude; give both or neither"
+        elif self.location_precision is not None and self.latitude is None:
+            yield "location_precision", "needs latitude and longitude"
 
 
 class PropertyCreate(PropertyInput):
@@ -265,7 +302,7 @@ class PropertyQuery(PageQuery):
     status: Status | None = Field(default=None, description="Left out: active and inactive ones")
     listing_type: ListingType | None = None
     property_type: PropertyType | None = None
-    bhk: Annotated[int, Field(ge=1, le=20)] | None = None
+    bhk: Annotated[int, Field(ge=1, le=MAX_BHK)] | None = None
     sector: PlaceName | None = None
     source: Annotated[str, StringConstraints(max_length=40)] | None = None
     price_min: Annotated[int, Field(ge=0, le=MAX_RUPEES)] | None = None

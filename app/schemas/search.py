@@ -15,11 +15,11 @@ from pydantic import (
 )
 
 from app.core.vocabulary import AreaBasis, ListingType, PriceCategory, PropertyType
-from app.schemas.base import MAX_RUPEES, Paragraphs, RequestModel, Rupees
+from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK, Paragraphs, RequestModel, Rupees, refused
 from app.schemas.image import Image
-from app.schemas.paging import MAX_DEPTH
+from app.schemas.paging import MAX_DEPTH, check_depth
 
-Bhk = Annotated[StrictInt, Field(ge=1, le=10, description="Bedrooms; the third answer for flats and villas")]
+Bhk = Annotated[StrictInt, Field(ge=1, le=MAX_BHK, description="Bedrooms; the third answer for flats and villas")]
 PlaceText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=100),
@@ -59,17 +59,9 @@ def check_answers(
     budget_min: int | None, budget_max: int | None, property_type: PropertyType | None, bhk: int | None
 ) -> None:
     if budget_min is not None and budget_max is not None and budget_max <= budget_min:
-        msg = "budget_max must be more than budget_min"
-        raise ValueError(msg)
-    if bhk is not None and property_type is PropertyType.PLOT:
-        msg = "bhk does not apply to plots; leave it out"
-        raise ValueError(msg)
-
-
-def check_depth(page: int, per_page: int) -> None:
-    if page * per_page > MAX_DEPTH:
-        msg = f"page is more than {MAX_DEPTH:,} results deep; narrow the answers instead"
-        raise ValueError(msg)
+        raise refused(("budget_max", "must be more than budget_min"))
+    if bhk is not None and property_type in WITHOUT_BHK:
+        raise refused(("bhk", f"does not apply to {WITHOUT_BHK[property_type]}; leave it out"))
 
 
 class GuidedSearchRequest(Answers):
@@ -219,8 +211,8 @@ class GuidedSearchResponse(BaseModel):
 
 
 class HistogramBar(BaseModel):
-    price_from: int
-    price_to: int | None = Field(description="Exclusive; null for the last, open bar")
+    price_from: int | None = Field(description="Null for an open bar of all that is cheaper")
+    price_to: int | None = Field(description="Exclusive; null for an open bar of all that is dearer")
     count: int
 
 
@@ -233,18 +225,29 @@ class CountResponse(BaseModel):
 
 
 class Option(BaseModel):
-    value: str
+    value: int | str = Field(description="To be sent as this answer")
     label: str
-    count: int | None = Field(description="Listed homes; null where it is not counted")
+    count: int | None = Field(
+        description="Listed homes, for sale where that is not the question; null where it is not counted"
+    )
+    by_listing_type: dict[ListingType, int] | None = Field(
+        default=None, description="The same count for each purpose; null where purpose is the question"
+    )
 
 
 class BudgetScale(BaseModel):
-    """The slider for one purpose. Steps hold from their price upwards."""
+    """The slider for one purpose. Steps hold from their price upwards.
+
+    About 1% of the homes lie below `minimum` and 1% above `maximum`: a handle at its end may be sent as 0 or as the
+    largest budget to take them in.
+    """
 
     minimum: int
     maximum: int
     steps: list["Step"]
-    histogram: list[HistogramBar]
+    histogram: list[HistogramBar] = Field(
+        description="From minimum to maximum; homes beyond are counted in an open bar at that end"
+    )
 
 
 class Step(BaseModel):

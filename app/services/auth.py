@@ -30,16 +30,18 @@ async def login(
 ) -> str:
     """Return an access token. Unknown account, wrong password and inactive user get the same answer in the same time.
 
-    Raises TooManyRequestsError after ten attempts in 15 minutes for the account or from the address, and
+    Raises TooManyRequestsError after ten failed attempts in 15 minutes for the account or from the address, and
     UnauthenticatedError. Opens its own sessions: hashing must not hold a connection.
     """
-    await _limit(limiter, "login", account=email.lower(), address=client_address)
+    by = {"account": email.lower(), "address": client_address}
+    await _limit(limiter, "login", **by)
     async with database.read() as session:
         user = await users.find_by_email(session, email)
     matches = await asyncio.to_thread(verify_password, password, user.hashed_password if user else NOBODYS_HASH)
     if user is None or not matches or not user.is_active:
         log.info("login_refused", user_id=str(user.id) if user else None)
         raise UnauthenticatedError("E-mail or password is wrong")
+    await _take_back(limiter, "login", **by)
     async with unit_of_work(database) as session:
         await users.record_login(session, user.id)
     log.info("login", user_id=str(user.id))
@@ -47,10 +49,19 @@ async def login(
 
 
 async def _limit(limiter: RateLimiter, purpose: str, **identifiers: str) -> None:
+    """Count an attempt before it is checked, so that many at once get no further than one after the other."""
     for kind, value in identifiers.items():
         wait = await limiter.hit(LOGIN_LIMIT, purpose, kind, value)
         if wait is not None:
-            raise TooManyRequestsError("Too many attempts; wait before the next one", retry_after_seconds=wait)
+            minutes = -(-wait // 60)
+            detail = f"Too many failed attempts; try again in {minutes} minute{'' if minutes == 1 else 's'}"
+            raise TooManyRequestsError(detail, retry_after_seconds=wait)
+
+
+async def _take_back(limiter: RateLimiter, purpose: str, **identifiers: str) -> None:
+    """Uncount an attempt that succeeded, and no other: a right password makes no room for guesses, wherever."""
+    for kind, value in identifiers.items():
+        await limiter.hit(LOGIN_LIMIT, purpose, kind, value, cost=-1)
 
 
 async def authenticate(session: ReadSession, settings: Settings, token: str) -> tuple[User, TokenClaims]:
@@ -78,6 +89,7 @@ async def change_password(database: Database, limiter: RateLimiter, user: User, 
         hashed = await asyncio.to_thread(get_password_hash, new)
     except PasswordRuleError as error:
         raise InvalidInputError("new_password", str(error)) from None
+    await _take_back(limiter, "password", account=str(user.id))
     async with unit_of_work(database) as session:
         await users.set_password(session, user.id, hashed)
     log.info("password_changed", user_id=str(user.id))

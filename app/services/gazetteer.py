@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.config.database import Database, ReadSession
 from app.core.vocabulary import PlaceCategory
 from app.models.geography import Place, Sector, Society, Zone
 from app.repositories import geography
-from app.services.geography import Gazetteer, PlaceKind, PlaceRecord, distance_km
+from app.repositories.geography import ListedSociety
+from app.services.geography import CITIES, Gazetteer, PlaceKind, PlaceRecord, distance_km, normalise_place
 
 RELOAD_AFTER_SECONDS = 300
 STATION_REACH_KM = 1.5
 ADJACENT_KM = 2.0
 MOST_ADJACENT = 6
+MOST_LISTED_SOCIETIES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class KnownPlaces:
     zones: tuple[PlaceRecord, ...]
     sectors: Sequence[Sector]
     societies: Sequence[Society]
-    sector_names: dict[int, str]
+    sector_places: dict[int, PlaceRecord]
     zone_of: dict[int, PlaceRecord]
     beside: dict[int, tuple[int, ...]]
     stations: dict[str, tuple[float, float]]
@@ -36,8 +38,8 @@ class KnownPlaces:
         return tuple(sorted({other for sector in inside for other in self.beside.get(sector, ())} - inside))
 
 
-async def read_places(session: ReadSession) -> KnownPlaces:
-    """Read every zone, sector and society, and the places whose names people say."""
+async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()) -> KnownPlaces:
+    """Read every zone, sector and society, and the places people name; `listed` are found by name as well."""
     sectors = await geography.read_all(session, Sector)
     societies = await geography.read_all(session, Society)
     by_zone: defaultdict[int, list[int]] = defaultdict(list)
@@ -50,21 +52,22 @@ async def read_places(session: ReadSession) -> KnownPlaces:
         for zone in await geography.read_all(session, Zone)
     }
     said = await geography.read_said_places(session)
+    sector_places = {
+        sector.id: PlaceRecord(
+            id=sector.id,
+            kind=PlaceKind.SECTOR,
+            name=sector.name,
+            aliases=tuple(sector.aliases),
+            city=sector.city,
+            sector_ids=(sector.id,),
+            latitude=sector.latitude,
+            longitude=sector.longitude,
+        )
+        for sector in sectors
+    }
     records = [
         *zones.values(),
-        *(
-            PlaceRecord(
-                id=sector.id,
-                kind=PlaceKind.SECTOR,
-                name=sector.name,
-                aliases=tuple(sector.aliases),
-                city=sector.city,
-                sector_ids=(sector.id,),
-                latitude=sector.latitude,
-                longitude=sector.longitude,
-            )
-            for sector in sectors
-        ),
+        *sector_places.values(),
         *(_place(place, sectors) for place in said),
         *(
             PlaceRecord(
@@ -79,13 +82,14 @@ async def read_places(session: ReadSession) -> KnownPlaces:
             )
             for society in societies
         ),
+        *_listed_societies(listed),
     ]
     return KnownPlaces(
         gazetteer=Gazetteer(records),
         zones=tuple(zones.values()),
         sectors=sectors,
         societies=societies,
-        sector_names={sector.id: sector.name for sector in sectors},
+        sector_places=sector_places,
         zone_of={sector.id: zones[sector.zone_id] for sector in sectors},
         beside={sector.id: _beside(sector, sectors) for sector in sectors},
         stations={
@@ -94,6 +98,22 @@ async def read_places(session: ReadSession) -> KnownPlaces:
             if place.category is PlaceCategory.METRO_STATION
         },
     )
+
+
+def _listed_societies(listed: Iterable[ListedSociety]) -> Iterator[PlaceRecord]:
+    """One record for all spellings of a name; it stands in every sector where a home of that name does."""
+    spellings: defaultdict[str, list[ListedSociety]] = defaultdict(list)
+    for society in listed:
+        spellings[normalise_place(society.name)].append(society)
+    for key, same in spellings.items():
+        if key and key not in CITIES:
+            yield PlaceRecord(
+                id=0,
+                kind=PlaceKind.SOCIETY,
+                name=same[0].name,
+                sector_ids=tuple(sorted({sector for society in same for sector in society.sector_ids})),
+                society_names=tuple(society.name for society in same),
+            )
 
 
 def _place(place: Place, sectors: Sequence[Sector]) -> PlaceRecord:
@@ -146,6 +166,8 @@ class Places:
 
     async def _read(self) -> KnownPlaces:
         async with self._database.read() as session:
-            self._known = await read_places(session)
+            self._known = await read_places(
+                session, await geography.read_listed_societies(session, MOST_LISTED_SOCIETIES)
+            )
         self._read_at = time.monotonic()
         return self._known

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -17,21 +17,27 @@ MAX_WORDS = 60  # from the end, where addresses name the sector; longer texts wo
 SIMILAR = 0.45  # least trigram similarity that counts as a spelling of the name
 NEARLY = 0.7  # a whole name this similar means more than a shorter name inside the text
 SIMILAR_IN_PASSING = 0.6  # for imports, where a wrong sector is worse than none
-WORTH_SUGGESTING = 0.2
+WORTH_SUGGESTING = 0.4
 NEAREST_KM = 1.5  # sectors are about 1 km across
 PLAUSIBLE_KM = 6.0  # centroids of long sectors and loose map pins; homonyms lie at least 8 km apart
 
 
 class PlaceKind(StrEnum):
+    CITY = "city"
     ZONE = "zone"
     SECTOR = "sector"
     STATION = "station"
     SOCIETY = "society"
     PLACE = "place"
 
+    @property
+    def order(self) -> int:
+        """Where names collide, the lower one is meant."""
+        return list(PlaceKind).index(self)
+
 
 class PlaceRecord(NamedTuple):
-    """What a text may name. `sector_ids`: those of a zone or round a station, a sector itself, else one."""
+    """What a text may name. `sector_ids`: those of a city or zone or round a station, a sector itself, else one."""
 
     id: int
     kind: PlaceKind
@@ -42,6 +48,8 @@ class PlaceRecord(NamedTuple):
     society_id: int | None = None
     latitude: float | None = None
     longitude: float | None = None
+    society_names: tuple[str, ...] = ()
+    """How listings spell a society that is not registered: it is known from them alone."""
 
 
 class PlaceMatch(NamedTuple):
@@ -87,7 +95,7 @@ def inside_service_area(latitude: float, longitude: float) -> bool:
 
 
 WORD = re.compile("[a-z]{1,40}|[0-9]{1,12}")
-STRUCTURAL = ("sector", "greater", "extension", "yamuna", "expressway")
+STRUCTURAL = ("sector", "greater", "central", "extension", "yamuna", "expressway")
 SPELLINGS = {
     # Words that tell homonyms apart are mended here, before they are read; the others by the gazetteer.
     **{slip: word for word in STRUCTURAL for slip in slips(word)},
@@ -105,12 +113,15 @@ SPELLINGS = {
 GREEK = "alpha|beta|gamma|delta|zeta|eta|omega|omicron|sigma|chi|phi|pi|mu|xu|rho"
 SECTOR = r"sector [0-9]{1,3}[a-d]?"
 ROMAN_AFTER = rf"\b({GREEK}|park|phase|techzone|view|village|avenue)"
+NUMERALS = ("one", "two", "three", "four", "five")
 RULES = tuple(
     (word, re.compile(pattern), replacement)
     for word, pattern, replacement in (  # a rule is tried only on texts that hold its word
         ("way", r"\bexpress way\b", "expressway"),
         ("zone", r"\btech zone\b", "techzone"),
         ("g noida", r"\bg noida\b", "greater noida"),
+        ("great noida", r"\bgreat noida\b", "greater noida"),
+        ("noida u", r"\bnoida u ?p\b", "noida"),
         ("noida w", r"\bgreater noida w(?:es)?$", "greater noida west"),
         ("station", r"\bmetro(?: station)+\b", "metro"),
         ("delhi", r"\bdelhi(?: |$)", ""),
@@ -123,6 +134,7 @@ RULES = tuple(
         (" pocket", r"\b[a-z] pocket(?: |$)", ""),
         (" i", rf"{ROMAN_AFTER} i\b", r"\1 1"),
         (" v", rf"{ROMAN_AFTER} v\b", r"\1 5"),
+        *((f" {name}", rf"{ROMAN_AFTER} {name}\b", rf"\1 {number}") for number, name in enumerate(NUMERALS, 1)),
         ("sector ", rf"\bsector (?=(?:{GREEK})\b)", ""),
         ("sector ", r"\b(sector [0-9]{1,3}) ([a-d])\b", r"\1\2"),
         ("noida sector", r"(?<!greater )\bnoida (?=sector [0-9])", ""),
@@ -136,6 +148,9 @@ RULES = tuple(
 RULE_WORDS = {word for words, _, _ in RULES for word in words.split()}
 SAID_TWICE = re.compile(r"\b(.+) \1\b")
 NUMBERED = re.compile(rf"\b({SECTOR})\b(?! metro)(?: (greater noida|yamuna expressway)\b)?")
+SPACED = re.compile(r"\bsector [0-9](?: [0-9])+$")  # one number or several: not clear
+# What a visitor says for short, and a listing hardly ever: "137", "S-137", "16b, Greater Noida".
+BARE_NUMBER = re.compile(r"\A\s*(?:s\W*)?(?=[0-9]{1,3}(?:\W?[a-d])?\W*(?:$|(?:g\w*\W+)?noida\b))", re.IGNORECASE)
 CITIES = ("noida", "greater noida")
 KEPT_WHOLE = ("greater", "central", "old", "new", "of")
 
@@ -181,24 +196,40 @@ def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float
     return 111.195 * hypot(lat_a - lat_b, (lon_a - lon_b) * cos(radians((lat_a + lat_b) / 2)))
 
 
+def _groups(sectors: Collection[PlaceRecord]) -> Iterator[PlaceRecord]:
+    """The cities, and the families that people name without a number: "Alpha" is Alpha 1 and Alpha 2."""
+    aliases = {City.NOIDA: ("Noida City",)}  # a zone is called Greater Noida City
+    for city in City:
+        if inside := tuple(sector.id for sector in sectors if sector.city == city):
+            yield PlaceRecord(0, PlaceKind.CITY, city.value, aliases.get(city, ()), city.value, inside)
+    families: dict[str, list[int]] = defaultdict(list)
+    for sector in sectors:
+        families[sector.name.rstrip("0123456789 ")].append(sector.id)
+    for name, members in families.items():
+        if len(members) > 1 and name != "Sector":
+            yield PlaceRecord(0, PlaceKind.ZONE, name, sector_ids=tuple(members))
+
+
 class Gazetteer:
     """Finds the place a text means. Built once from records; holds no connection and may be shared."""
 
     def __init__(self, records: Iterable[PlaceRecord]) -> None:
-        """Where names collide, numbered sectors win, then the order of PlaceKind, then of the records."""
-        ordered = sorted(records, key=lambda record: list(PlaceKind).index(record.kind))
+        """Where names collide, cities and families win, numbered sectors, the order of PlaceKind, of the records."""
+        ordered = sorted(records, key=lambda record: record.kind.order)
         self._sectors = {record.id: record for record in ordered if record.kind is PlaceKind.SECTOR}
         self._numbered: dict[str, list[PlaceRecord]] = defaultdict(list)
         for sector in sorted(self._sectors.values(), key=lambda record: record.city != City.NOIDA):
             if number := NUMBERED.fullmatch(normalise_place(sector.name)):
                 self._numbered[number[1]].append(sector)
-        self._names = {number: sectors[0] for number, sectors in self._numbered.items()}
+        self._narrow = {number: sectors[0] for number, sectors in self._numbered.items()}
         for record in ordered:
             for key in _keys(record):
-                self._names.setdefault(key, record)
+                self._narrow.setdefault(key, record)
+        # Inside a longer text these say nothing: "Delta 4" is not Delta, "Unknown Heights, Noida" not all of Noida.
+        self._names = self._narrow | {key: group for group in _groups(self._sectors.values()) for key in _keys(group)}
         self._sector_of = self._sectors_by_name(ordered)
         self._broad = {key for record in ordered if record.kind is PlaceKind.ZONE for key in _keys(record)}
-        self._index = SpellingIndex(self._names)
+        self._index = SpellingIndex(self._narrow)
         self._sector_index = SpellingIndex(self._sector_of)
         self._mentions = lru_cache(maxsize=16_384)(self._find_mentions)
         written = (name.lower() for record in ordered for name in (record.name, *record.aliases))
@@ -206,7 +237,9 @@ class Gazetteer:
 
     def resolve(self, text: str) -> PlaceMatch | None:
         """Return the place a visitor typed, tolerating small misspellings; None when unknown or not clear."""
-        spellings = list(_spellings(self._index, normalise_place(text)))
+        spellings = list(_spellings(self._index, _typed(text)))
+        if SPACED.search(spellings[0]):
+            return None
         for spelling in spellings:
             if found := self._names.get(spelling):
                 return PlaceMatch(found, 1.0)
@@ -214,25 +247,46 @@ class Gazetteer:
                 return PlaceMatch(sectors[0], 1.0)
         likeliest = spellings[:2][-1]
         similar = self._index.best(likeliest, SIMILAR)
-        if (similar is None or similar.score < NEARLY) and (
-            found := _longest_phrase(likeliest, self._names, self._broad)
-        ):
+        is_part_of_several = len(self._index.holding(likeliest)) > 1  # such as "park" or "jaypee"
+        if similar and similar.score >= NEARLY and not (is_part_of_several and " " not in likeliest):
+            return PlaceMatch(*similar)
+        if not is_part_of_several and (found := _longest_phrase(likeliest, self._narrow, self._broad)):
             return PlaceMatch(found, 1.0)
-        return PlaceMatch(*similar) if similar else None
+        return PlaceMatch(*similar) if similar and not is_part_of_several else None
 
     def named(self, text: str) -> PlaceRecord | None:
         """Return the place that the whole text names, with at most a slip in its long words."""
         found = map(self._names.get, _spellings(self._index, normalise_place(text)))
         return next(filter(None, found), None)
 
+    def means(self, text: str, place: PlaceRecord) -> bool:
+        """Whether a visitor who types the text is understood to mean exactly this place."""
+        match = self.resolve(text)
+        return match is not None and match.place == place
+
+    def also_meant(self, text: str, place: PlaceRecord) -> list[PlaceRecord]:
+        """Return what else a text understood as `place` may mean: members of the family, sectors of the same number."""
+        others: Iterable[PlaceRecord] = ()
+        if place.kind is PlaceKind.ZONE and place.city is None:
+            others = [self._sectors[number] for number in place.sector_ids]
+        elif number := NUMBERED.fullmatch(_typed(text)):
+            others = self._numbered[number[1]][1:] if not number[2] else ()
+        return [other for other in others if self.means(other.name, other)]
+
     def has_word(self, word: str) -> bool:
         """Whether a text with this lower-case word can name a place; False for most words of a sentence."""
         return word in self._words or next(self._index.corrections(word), None) is not None
 
     def suggest(self, text: str, limit: int = 3) -> list[PlaceMatch]:
-        """Return up to `limit` places whose names come closest, best first, to ask "did you mean"."""
-        ranked = self._index.ranked(normalise_place(text), WORTH_SUGGESTING)
-        return [PlaceMatch(*spelled) for spelled in ranked[:limit]]
+        """Return up to `limit` places to ask "did you mean": names that the text is a part of, then similar ones."""
+        key = SPACED.sub(lambda spaced: f"sector {spaced[0][7:].replace(' ', '')}", _typed(text))
+        key = next(map(normalise_place, self._index.corrections(key)), key)
+        holding = self._index.holding(key)
+        ranked = [PlaceMatch(*spelled) for spelled in self._index.ranked(key, 0 if holding else WORTH_SUGGESTING)]
+        parts = [match for match in ranked if match.place in holding]
+        parts.sort(key=lambda match: (key not in normalise_place(match.place.name), match.place.kind.order))
+        close = [match for match in ranked if match.place not in holding and match.score >= WORTH_SUGGESTING]
+        return [*parts, *close][:limit]
 
     def locate(
         self,
@@ -264,6 +318,8 @@ class Gazetteer:
         for record in sorted(ordered, key=lambda record: record.kind is not PlaceKind.SECTOR):
             if record.kind is PlaceKind.ZONE:  # listings that say no more have a sector of its name
                 sector = names.get(normalise_place(record.name))
+            elif record.society_names:  # where one listing stands is no fact for another
+                sector = None
             else:
                 sector = self._own_sector(record)
             if sector is not None:
@@ -300,6 +356,10 @@ class Gazetteer:
         return ((similar.meaning,),) if similar else ()
 
 
+def _typed(text: str) -> str:
+    return normalise_place(BARE_NUMBER.sub("sector ", text))
+
+
 def _spellings(index: SpellingIndex[PlaceRecord], key: str) -> Iterator[str]:
     yield key
     yield from map(normalise_place, index.corrections(key))
@@ -312,7 +372,7 @@ def _keys(record: PlaceRecord) -> Iterator[str]:
 def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) -> PlaceRecord | None:
     """The longest name in the text, the rightmost of equals; a zone only if nothing in it is named as well.
 
-    One word alone does not name a society: too many are called by a common word.
+    One word alone does not name a society: too many are called by a common word. Nor do a listing's own words.
     """
     words = key.split()
     zone = None
@@ -320,7 +380,9 @@ def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) ->
         for start in range(len(words) - length, -1, -1):
             name = " ".join(words[start : start + length])
             record = names.get(name)
-            if record and (length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR)):
+            if not record or record.society_names:
+                continue
+            if length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR):
                 if name not in broad:
                     return record
                 zone = zone or record

@@ -16,11 +16,13 @@ from app.repositories.ranking import refresh_ranks
 from app.schemas.paging import Paged
 from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
 from app.services.gazetteer import KnownPlaces, Places
+from app.services.imports.listing import price_plausible
 from app.services.locations import named_sector, place_listing
 from app.services.sun.compass import compass_json
 
 log = structlog.get_logger()
 SOURCE = "admin"
+IMPLAUSIBLE = "price_per_sqft_implausible"
 # Named in the body for other purposes than to be stored as they are.
 NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
 
@@ -141,6 +143,7 @@ class Writer:
 
 def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     location = place_listing(known, body)
+    priced = (listing.listing_type, listing.price, listing.area_sqft)
     columns = PropertyInput.model_fields.keys() - NOT_COLUMNS
     for name in columns:
         setattr(listing, name, getattr(body, name))
@@ -154,6 +157,13 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     if body.verified:
         listing.verified_at = utc_now()
         listing.review_flags = []
+    # What was verified stays so until a figure changes.
+    elif priced != (body.listing_type, body.price, body.area_sqft) and not _plausible(body):
+        listing.review_flags = sorted({*(listing.review_flags or ()), IMPLAUSIBLE})
+
+
+def _plausible(body: PropertyInput) -> bool:
+    return body.area_sqft is None or price_plausible(body.listing_type, body.price, float(body.area_sqft))
 
 
 def _no_such(property_id: UUID) -> NotFoundError:

@@ -1,5 +1,6 @@
 """Guided search: what an answer means, which page it shows, and what to offer when few homes match."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,10 +33,12 @@ from app.schemas.search import (
 )
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
+from app.services.imports.location import outside
 from app.services.plain_words.understanding import understand
-from app.services.suggestions import offers
+from app.services.suggestions import Offer, last_resorts, offers, within
 
 FEW = 6
+DID_YOU_MEAN = 3
 HISTOGRAM_BARS = 24
 NAMES = {
     PropertyType.FLAT: "Flat",
@@ -47,11 +50,11 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """What a typed place was understood as; `place` is None when it was not."""
+    """What a typed place was understood as; `place` is None when it was not. `others` may be meant instead."""
 
     typed: str
     place: PlaceRecord | None
-    did_you_mean: tuple[str, ...] = ()
+    others: Sequence[PlaceRecord] = ()
 
     def applied(self, known: KnownPlaces) -> PlaceApplied:
         place = self.place
@@ -59,18 +62,21 @@ class PlaceAnswer:
             typed=self.typed,
             kind=place.kind.value if place else None,
             name=place.name if place else None,
-            sectors=[known.sector_names[number] for number in place.sector_ids] if place else [],
-            did_you_mean=list(self.did_you_mean),
+            sectors=[known.sector_places[number].name for number in place.sector_ids] if place else [],
+            did_you_mean=[other.name for other in self.others],
         )
 
 
 def understand_place(typed: str | None, known: KnownPlaces) -> PlaceAnswer | None:
     if typed is None:
         return None
-    match = known.gazetteer.resolve(typed)
-    if match is None:
-        return PlaceAnswer(typed, None, tuple(other.place.name for other in known.gazetteer.suggest(typed)))
-    return PlaceAnswer(typed, match.place)
+    gazetteer = known.gazetteer
+    if outside("", typed) and "noida" not in typed.lower() and not gazetteer.named(typed):
+        return PlaceAnswer(typed, None)  # "Sector 62, Gurgaon"
+    if match := gazetteer.resolve(typed):
+        return PlaceAnswer(typed, match.place, gazetteer.also_meant(typed, match.place))
+    similar = [place for place, _ in gazetteer.suggest(typed, limit=DID_YOU_MEAN * 2)]
+    return PlaceAnswer(typed, None, [place for place in similar if gazetteer.means(place.name, place)][:DID_YOU_MEAN])
 
 
 def _criteria(
@@ -87,9 +93,7 @@ def _criteria(
         return criteria
     if answer.place is None:
         return replace(criteria, sector_ids=())  # not understood: nothing matches, nothing is silently widened
-    if answer.place.society_id is not None:
-        return replace(criteria, society_id=answer.place.society_id)
-    return replace(criteria, sector_ids=answer.place.sector_ids)
+    return within(criteria, answer.place)
 
 
 def _filters(
@@ -171,19 +175,27 @@ async def _suggest(
     total: int,
 ) -> list[Suggestion]:
     """Count every one-change relaxation in one statement and keep those that show more homes."""
-    candidates = offers(request, criteria, place.place if place else None, await places.known())
-    counts = await search.count_each(reads, [candidate.criteria for candidate in candidates])
+    known = await places.known()
+    candidates = offers(request, criteria, place.place if place else None, place.others if place else (), known)
+    last = last_resorts(request, criteria)
+    counts = await search.count_each(reads, [offer.criteria for offer in (*candidates, *last)])
     suggestions: list[Suggestion] = []
     # A wider step of the same answer is worth offering only when it shows more than the narrower one did.
     shown: dict[str, int] = {}
-    for candidate, count in zip(candidates, counts, strict=True):
+    for candidate, count in zip(candidates, counts, strict=False):
         if count <= (shown.get(candidate.change, total) if candidate.widens else 0):
             continue
         if candidate.widens:
             shown[candidate.change] = count
-        label = f"{count} {'home' if count == 1 else 'homes'} {candidate.phrase}"
-        suggestions.append(Suggestion(change=candidate.change, label=label, count=count, request=candidate.request))
+        suggestions.append(_suggestion(candidate, count))
+    if not suggestions:
+        fallen_back = zip(last, counts[len(candidates) :], strict=True)
+        suggestions = [_suggestion(offer, count) for offer, count in fallen_back if count > total][:1]
     return suggestions
+
+
+def _suggestion(offer: Offer, count: int) -> Suggestion:
+    return Suggestion(change=offer.change, label=offer.label(count), count=count, request=offer.request)
 
 
 async def count(reads: DirectReads, places: Places, request: CountRequest) -> CountResponse:
@@ -213,46 +225,62 @@ def histogram(listing_type: ListingType, buckets: dict[int, int]) -> list[Histog
     """At most 24 bars of neighbouring price buckets, from the first to the last bucket that holds a home."""
     if not buckets:
         return []
-    bounds = LOWER_BOUNDS[listing_type]
-    first, last = min(buckets), max(buckets)
-    width = -(-(last - first + 1) // HISTOGRAM_BARS)
+    return _bars(listing_type, buckets, min(buckets), max(buckets) + 1)
+
+
+def _bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
+    """Bars over the buckets from `first` to before `end`, the last one narrower where they do not divide."""
+    bounds = [*LOWER_BOUNDS[listing_type], None]
+    width = -(-(end - first) // HISTOGRAM_BARS)
+    starts = range(first, end, width)
     return [
         HistogramBar(
             price_from=bounds[start],
-            price_to=bounds[start + width] if start + width < len(bounds) else None,
-            count=sum(buckets.get(bucket, 0) for bucket in range(start, start + width)),
+            price_to=bounds[stop],
+            count=sum(buckets.get(bucket, 0) for bucket in range(start, stop)),
         )
-        for start in range(first, last + 1, width)
+        for start, stop in zip(starts, [*starts[1:], end], strict=True)
     ]
 
 
 def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetScale:
-    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps."""
+    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps; bars for all prices."""
     bounds = LOWER_BOUNDS[listing_type]
-    steps, end = SCALES[listing_type]
-    low, high = 0, end
+    dearest = len(bounds) - 1  # the open bucket, which the slider stops before
+    first, end = 0, dearest
     total, seen = sum(buckets.values()), 0
     for bucket in sorted(buckets):
         if seen <= total * 0.01:
-            low = bounds[bucket]
+            first = min(bucket, dearest - 1)
         seen += buckets[bucket]
-        high = bounds[min(bucket + 1, len(bounds) - 1)]
+        end = min(bucket + 1, dearest)
         if seen >= total * 0.99:
             break
-    inside = {bucket: number for bucket, number in buckets.items() if low <= bounds[bucket] < high}
+    low, high = bounds[first], bounds[end]
+    below = sum(number for bucket, number in buckets.items() if bucket < first)
+    above = sum(number for bucket, number in buckets.items() if bucket >= end)
+    bars = _bars(listing_type, buckets, first, end) if buckets else []
+    if below:
+        bars.insert(0, HistogramBar(price_from=None, price_to=low, count=below))
+    if above:
+        bars.append(HistogramBar(price_from=high, price_to=None, count=above))
     return BudgetScale(
         minimum=low,
         maximum=high,
-        steps=[Step(price_from=start, step=step) for start, step in steps],
-        histogram=histogram(listing_type, inside),
+        steps=[Step(price_from=start, step=step) for start, step in SCALES[listing_type][0]],
+        histogram=bars,
     )
+
+
+def _option(value: int | str, label: str, counts: dict[ListingType, int]) -> Option:
+    return Option(value=value, label=label, count=counts[ListingType.SALE], by_listing_type=counts)
 
 
 async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
     """The three questions with what the data says: slider bounds, options and their counts. One statement."""
     overview = await search.read_overview(reads)
     known = await places.known()
-    sale, rent = overview.listing_types.get(ListingType.SALE, 0), overview.listing_types.get(ListingType.RENT, 0)
+    rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
     return QuestionsResponse(
         budget=BudgetQuestion(
             key="budget",
@@ -265,7 +293,7 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
             text="What kind of place?",
             help="Counts are for all of Noida and Greater Noida.",
             options=[
-                Option(value=kind, label=NAMES[kind], count=overview.property_types.get(kind, 0))
+                _option(kind, NAMES[kind], {each: overview.property_types[each].get(kind, 0) for each in ListingType})
                 for kind in PropertyType
             ],
         ),
@@ -279,9 +307,8 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
                     text="How many bedrooms?",
                     help="BHK: bedrooms, hall, kitchen.",
                     options=[
-                        Option(value=str(bhk), label=f"{bhk} BHK", count=number)
-                        for bhk, number in sorted(overview.bhk.items())
-                        if bhk
+                        _option(bhk, f"{bhk} BHK", {each: overview.bhk[each].get(bhk, 0) for each in ListingType})
+                        for bhk in rooms
                     ],
                 ),
                 ChoiceQuestion(
@@ -289,8 +316,8 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
                     text="Buy or rent?",
                     help="",
                     options=[
-                        Option(value=ListingType.SALE, label="Buy", count=sale),
-                        Option(value=ListingType.RENT, label="Rent", count=rent),
+                        Option(value=kind, label=label, count=overview.listing_types[kind])
+                        for kind, label in ((ListingType.SALE, "Buy"), (ListingType.RENT, "Rent"))
                     ],
                 ),
                 ChoiceQuestion(

@@ -27,11 +27,13 @@ class SpellingIndex(Generic[T]):
         self._entries = [(meaning, trigrams(name), _digits(name)) for name, meaning in names.items()]
         self._with_trigram: dict[str, list[int]] = defaultdict(list)
         self._words: dict[str, int] = {}  # and the place of the first name that uses it
+        self._with_word: dict[str, set[int]] = defaultdict(set)
         for i, (name, (_, grams, _)) in enumerate(zip(names, self._entries, strict=True)):
             for gram in grams:
                 self._with_trigram[gram].append(i)
             for word in name.split():
                 self._words.setdefault(word, i)
+                self._with_word[word].add(i)
         self._with_deletion: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             for shorter in _deletions(word):
@@ -47,6 +49,11 @@ class SpellingIndex(Generic[T]):
         if not ranked or (len(ranked) > 1 and ranked[0].score - ranked[1].score < TIE):
             return None
         return ranked[0]
+
+    def holding(self, text: str) -> set[T]:
+        """Return the meanings of the names that have every word of the text."""
+        named = [self._with_word.get(word, set()) for word in text.split()]
+        return {self._entries[i][0] for i in set.intersection(*named)} if named else set()
 
     def corrections(self, text: str) -> Iterator[str]:
         """Yield the text with unknown long words replaced by known ones one edit away, likeliest first."""

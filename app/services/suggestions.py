@@ -1,26 +1,37 @@
 """One-change relaxations of a search, ordered by how little they change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.money import format_rupees
+from app.core.money import format_rupees, group_indian
 from app.core.price_buckets import LOWER_BOUNDS, price_bucket
-from app.core.vocabulary import PropertyType
-from app.repositories.search import Criteria
-from app.schemas.base import MAX_RUPEES
+from app.core.vocabulary import ListingType, PropertyType
+from app.repositories.search import PLACES, Criteria
+from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import GuidedSearchRequest
 from app.services.gazetteer import KnownPlaces
 from app.services.geography import PlaceKind, PlaceRecord
 
 BUDGET_STEPS = (5, 10, 25)
-MAX_BHK = 10
-PLURALS = {
-    PropertyType.FLAT: "flats",
-    PropertyType.VILLA: "villas",
-    PropertyType.PLOT: "plots",
-    PropertyType.COMMERCIAL: "commercial spaces",
+LONGEST_PLACE = 100  # letters; what a request takes
+ANYWHERE: dict[str, Any] = dict.fromkeys(PLACES)
+NOUNS = {
+    PropertyType.FLAT: ("flat", "flats"),
+    PropertyType.VILLA: ("villa", "villas"),
+    PropertyType.PLOT: ("plot", "plots"),
+    PropertyType.COMMERCIAL: ("commercial unit", "commercial units"),
 }
+PURPOSES = {ListingType.SALE: "to buy, at any price", ListingType.RENT: "to rent, at any rent"}
+
+
+def within(criteria: Criteria, place: PlaceRecord) -> Criteria:
+    """The same search in this place."""
+    if place.society_id is not None:
+        return replace(criteria, **ANYWHERE | {"society_id": place.society_id})
+    if place.society_names:
+        return replace(criteria, **ANYWHERE | {"society_names": place.society_names})
+    return replace(criteria, **ANYWHERE | {"sector_ids": place.sector_ids})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +45,46 @@ class Offer:
     widens: bool
     """Whether the present results are among the offered ones, so that only more of them are worth offering."""
 
+    def label(self, count: int) -> str:
+        kind = self.criteria.property_type
+        nouns = NOUNS[kind] if self.change == "property_type" or kind in WITHOUT_BHK else ("home", "homes")
+        return f"{group_indian(count)} {nouns[count != 1]} {self.phrase}"
+
 
 def offers(
-    request: GuidedSearchRequest, criteria: Criteria, place: PlaceRecord | None, known: KnownPlaces
+    request: GuidedSearchRequest,
+    criteria: Criteria,
+    place: PlaceRecord | None,
+    others: Sequence[PlaceRecord],
+    known: KnownPlaces,
 ) -> list[Offer]:
-    """All relaxations worth counting, the smallest change first."""
+    """All relaxations worth counting, the smallest change first. `others` may be meant by the place as typed."""
     ranked = [
         *_budgets(request, criteria),
-        *_places(request, criteria, place, known),
+        *_places(request, criteria, place, others, known),
         *_bhk(request, criteria),
         *_dropped(request, criteria),
         *_types(request, criteria),
+        *_purposes(request, criteria),
     ]
     return [offer for _, offer in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def last_resorts(request: GuidedSearchRequest, criteria: Criteria) -> list[Offer]:
+    """For when no single change helps: only the type is kept, of the same purpose or else of the other."""
+    dropped: dict[str, Any] = {"budget_min": 0, "budget_max": MAX_RUPEES, "bhk": None}
+    return [
+        Offer(
+            change="several",
+            phrase=f"{phrase}, with no other wish",
+            criteria=replace(criteria, listing_type=purpose, **dropped, **ANYWHERE),
+            request=request.model_copy(
+                update={"page": 1, "listing_type": purpose, "locality_preference": None, **dropped}
+            ),
+            widens=purpose is criteria.listing_type,
+        )
+        for purpose, phrase in sorted(PURPOSES.items(), key=lambda pair: pair[0] is not criteria.listing_type)
+    ]
 
 
 def _offer(
@@ -57,13 +95,13 @@ def _offer(
     phrase: str,
     *,
     widens: bool,
-    where: dict[str, Any] | None = None,
+    where: Criteria | None = None,
 ) -> Offer:
-    """`where`: what the changed answer does to the criteria, when they do not hold it by the same name."""
+    """`where`: the criteria of the changed answer, when they do not hold it by the same name."""
     return Offer(
         change=change,
         phrase=phrase,
-        criteria=replace(criteria, **(where or {change: value})),
+        criteria=where or replace(criteria, **{change: value}),
         request=request.model_copy(update={"page": 1, change: value}),
         widens=widens,
     )
@@ -84,28 +122,45 @@ def _budgets(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple
         if lowered < criteria.budget_min:
             phrase = f"if it may start {format_rupees(criteria.budget_min - lowered)} lower"
             yield percent + 1, _offer(request, criteria, "budget_min", lowered, phrase, widens=True)
+    if criteria.budget_max < MAX_RUPEES:
+        yield 42, _offer(request, criteria, "budget_max", MAX_RUPEES, "without an upper limit", widens=True)
+    if criteria.budget_min > 0:
+        yield 43, _offer(request, criteria, "budget_min", 0, "without a lower limit", widens=True)
+
+
+def _nearby(place: PlaceRecord | None, known: KnownPlaces) -> Iterator[tuple[float, PlaceRecord]]:
+    """From a society to its sector; from sectors to each one beside them, then to the whole zone."""
+    if place is None or place.kind is PlaceKind.CITY:
+        return
+    inside = set(place.sector_ids)
+    if place.kind is PlaceKind.SOCIETY:
+        yield from ((12, known.sector_places[sector]) for sector in place.sector_ids)
+    yield from ((15, known.sector_places[sector]) for sector in known.adjacent(inside))
+    zones = {zone.id: zone for sector in inside if (zone := known.zone_of.get(sector)) is not None}
+    yield from ((20, zone) for zone in zones.values() if set(zone.sector_ids) != inside)
 
 
 def _places(
-    request: GuidedSearchRequest, criteria: Criteria, place: PlaceRecord | None, known: KnownPlaces
+    request: GuidedSearchRequest,
+    criteria: Criteria,
+    place: PlaceRecord | None,
+    others: Sequence[PlaceRecord],
+    known: KnownPlaces,
 ) -> Iterator[tuple[float, Offer]]:
-    """From a society to its sector; from sectors to each one beside them, then to the whole zone."""
-    if place is None:
-        return
-    inside = set(place.sector_ids)
-    nearby: list[tuple[float, str, tuple[int, ...]]] = []
-    if place.kind is PlaceKind.SOCIETY:
-        nearby += [(12, known.sector_names[sector], (sector,)) for sector in place.sector_ids]
-    nearby += [(15, known.sector_names[sector], (sector,)) for sector in known.adjacent(inside)]
-    zones = {zone.name: zone for sector in inside if (zone := known.zone_of.get(sector)) is not None}
-    nearby += [(20, zone.name, zone.sector_ids) for zone in zones.values() if set(zone.sector_ids) != inside]
-    for cost, name, sector_ids in nearby:
-        where = {"sector_ids": sector_ids, "society_id": None}
-        widens = inside <= set(sector_ids)
-        yield (
-            cost,
-            _offer(request, criteria, "locality_preference", name, f"in {name}", widens=widens, where=where),
-        )
+    inside = set(place.sector_ids) if place else set()
+    nearby = dict.fromkeys(others, 11.0)
+    for cost, near in _nearby(place, known):
+        nearby.setdefault(near, cost)
+    for near, cost in nearby.items():
+        # Only what its name, sent back, is understood as: a sector can be called as the zone round it.
+        if len(near.name) <= LONGEST_PLACE and known.gazetteer.means(near.name, near):
+            widens = bool(inside) and inside <= set(near.sector_ids)
+            where = within(criteria, near)
+            phrase = f"in {near.name}"
+            yield (
+                cost,
+                _offer(request, criteria, "locality_preference", near.name, phrase, widens=widens, where=where),
+            )
 
 
 def _bhk(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[float, Offer]]:
@@ -119,17 +174,24 @@ def _bhk(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[flo
 def _dropped(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[float, Offer]]:
     if criteria.bhk is not None:
         yield 40, _offer(request, criteria, "bhk", None, "with any number of rooms", widens=True)
-    if criteria.in_a_place:
-        where = {"sector_ids": None, "society_id": None}
-        yield (
-            41,
-            _offer(request, criteria, "locality_preference", None, "anywhere in Noida", widens=True, where=where),
-        )
+    if criteria.place:
+        where = replace(criteria, **ANYWHERE)
+        phrase = "anywhere in Noida and Greater Noida"
+        yield 41, _offer(request, criteria, "locality_preference", None, phrase, widens=True, where=where)
 
 
 def _types(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[float, Offer]]:
-    with_rooms = {PropertyType.FLAT, PropertyType.VILLA}
     for kind in PropertyType:
         # BHK does not carry over to plots and commercial units, and a suggestion changes one answer only.
-        if kind is not criteria.property_type and (criteria.bhk is None or kind in with_rooms):
-            yield 50, _offer(request, criteria, "property_type", kind, f"among {PLURALS[kind]}", widens=False)
+        if kind is not criteria.property_type and (criteria.bhk is None or kind not in WITHOUT_BHK):
+            yield 50, _offer(request, criteria, "property_type", kind, "instead", widens=False)
+
+
+def _purposes(request: GuidedSearchRequest, criteria: Criteria) -> Iterator[tuple[float, Offer]]:
+    """A rent is no price, so that the budget cannot stay when the purpose changes."""
+    changes: dict[str, Any] = {"budget_min": 0, "budget_max": MAX_RUPEES}
+    for purpose, phrase in PURPOSES.items():
+        if purpose is not criteria.listing_type:
+            where = replace(criteria, listing_type=purpose, **changes)
+            freed = request.model_copy(update=changes)
+            yield 60, _offer(freed, criteria, "listing_type", purpose, phrase, widens=False, where=where)

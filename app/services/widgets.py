@@ -27,12 +27,10 @@ from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.theme import DARK, LIGHT
 from app.services.gazetteer import Places
 from app.services.metro_lines import tracks_near
-from app.services.suggestions import PLURALS
+from app.services.suggestions import NOUNS
 from app.services.sun.compass import STAND_IN_NOTES
 
-ONE_BY_ONE = 60  # comparables that are drawn a brick each
-INDIA = ZoneInfo("Asia/Kolkata")
-ONE = {kind: kind.value for kind in PropertyType} | {PropertyType.COMMERCIAL: "commercial space"}
+ONE_BY_INDIA = ZoneInfo("Asia/Kolkata")
 
 
 class ThemeName(StrEnum):
@@ -89,10 +87,11 @@ async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) 
     if found.n is None:
         raise NotFoundError(f"There is no price figure of this home: {found.unknown}")
     values = _comparables(found)
+    one, many = NOUNS[PropertyType(found.property_type)]
     evidence = PriceEvidence(
         listing_type=ListingType(found.listing_type),
-        one=ONE[PropertyType(found.property_type)],
-        many=PLURALS[PropertyType(found.property_type)],
+        one=one,
+        many=many,
         n=found.n,
         values=values if found.n <= ONE_BY_ONE else (),
         bins=None if found.n <= ONE_BY_ONE else _bins(found),

@@ -25,7 +25,7 @@ from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.main import create_app
-from app.services.gazetteer import KnownPlaces, Places
+from app.services.gazetteer import KnownPlaces, Places, read_places
 from app.services.reference import load_geography
 from app.tests.factories import auth_headers, make_user
 from devstack.servers import PostgresServer, ValkeyServer
@@ -111,13 +111,17 @@ def settings(database: Database) -> Settings:
 
 
 class RememberedPlaces(Places):
-    """The reference data is the same in every test's database, so that each process reads it once."""
+    """The reference data is the same in every test's database, so that each process reads it once.
+
+    Societies that only listings know are not among it.
+    """
 
     remembered: ClassVar[KnownPlaces | None] = None
 
     async def known(self) -> KnownPlaces:
         if RememberedPlaces.remembered is None:
-            RememberedPlaces.remembered = await super().known()
+            async with self._database.read() as session:
+                RememberedPlaces.remembered = await read_places(session)
         return RememberedPlaces.remembered
 
 

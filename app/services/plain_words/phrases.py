@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import dropwhile
 from typing import TypeVar
 
+from app.schemas.base import MAX_BHK
 from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
 from app.services.imports import words
 from app.services.plain_words.lexicon import (
@@ -20,7 +21,6 @@ from app.services.plain_words.lexicon import (
 from app.services.plain_words.prices import BEFORE, NUMBER, UNITS
 from app.services.plain_words.reading import Phrase, Reading, Token, any_of
 from app.services.spelling import SpellingIndex
-from app.services.suggestions import MAX_BHK
 
 LONGEST_NAME = 9  # words
 LONGEST_SAYING = 4

@@ -21,7 +21,7 @@ from app.services.plain_words.phrases import (
 )
 from app.services.plain_words.prices import read_prices
 from app.services.plain_words.reading import Reading, Said
-from app.services.suggestions import PLURALS
+from app.services.suggestions import NOUNS
 
 RENT_BELOW = 5 * LAKH  # rupees; hardly anything is sold for less, and hardly anything let for more a month
 PURPOSES = {ListingType.SALE: "Buy", ListingType.RENT: "Rent"}
@@ -103,7 +103,7 @@ def _narrowest(said: list[Said]) -> Said | None:
 
 
 def _check_type(reading: Reading, kept: Mapping[AnswerName, Said], given: Mapping[str, Any]) -> None:
-    kinds = dict.fromkeys(PLURALS[said.value] for said in reading.said if said.answer == "property_type")
+    kinds = dict.fromkeys(NOUNS[said.value][1] for said in reading.said if said.answer == "property_type")
     if kinds and "property_type" not in kept and "property_type" not in given:
         raise InvalidInputError("q", f"asks for {' and '.join(kinds)}; only one property type can be asked")
 

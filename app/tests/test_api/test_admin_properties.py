@@ -109,6 +109,54 @@ async def test_what_was_read_can_be_put_back_unchanged(client: httpx.AsyncClient
     assert {name for name in body if after[name] != body[name]} <= changing  # nothing else, not even the version
 
 
+async def test_read_only_fields_are_refused_and_said_to_be_read_only(client: httpx.AsyncClient, admin: Headers) -> None:
+    body = await create(client, admin)
+    answer = await client.put(f"{ROOT}/{body['id']}", json=body, headers=admin)
+    assert answer.status_code == 422
+    errors = {problem["loc"][1]: problem["msg"] for problem in answer.json()["errors"]}
+    assert errors == dict.fromkeys(READ_ONLY, "is read-only here; leave it out")
+    answer = await client.post(ROOT, json=FLAT | {"is_active": False, "version": 1}, headers=admin)
+    assert [problem["loc"][1] for problem in answer.json()["errors"]] == ["version"]
+
+
+async def test_a_multi_storey_villa_may_have_more_carpet_than_plot(client: httpx.AsyncClient, admin: Headers) -> None:
+    villa = {"property_type": "villa", "area_basis": "plot", "area_sqft": 1000, "carpet_area_sqft": 2500}
+    assert (await create(client, admin, **villa))["carpet_area_sqft"] == 2500
+
+
+async def test_leasehold_has_years_left(client: httpx.AsyncClient, admin: Headers) -> None:
+    body = await create(client, admin, ownership="leasehold", lease_years_left=60)
+    assert body["lease_years_left"] == 60
+
+
+async def test_amenities_are_named_once(client: httpx.AsyncClient, admin: Headers) -> None:
+    body = await create(client, admin, amenities=["Gym", "gym", "Lift", " GYM ", "lift"])
+    assert body["amenities"] == ["Gym", "Lift"]
+
+
+@pytest.mark.parametrize("fields", [{"price": 100}, {"area_sqft": 10}])
+async def test_an_implausible_price_is_flagged_as_imports_do(
+    client: httpx.AsyncClient, admin: Headers, fields: dict[str, Any]
+) -> None:
+    flag = "price_per_sqft_implausible"
+    here = f"{ROOT}/{(await create(client, admin))['id']}"
+
+    async def put(**changes: Any) -> list[str]:
+        answer = await client.put(here, json=FLAT | changes, headers=admin)
+        assert answer.status_code == 200, answer.text
+        flags: list[str] = answer.json()["review_flags"]
+        return flags
+
+    assert await put() == []
+    assert await put(**fields) == [flag]
+    assert await put(**fields, title="Said twice, flagged once") == [flag]
+    assert await put(**fields, verified=True) == []
+    assert await put(**fields, title="What was verified stays so") == []
+    assert await put(listing_type="rent", price=2_000_000) == [flag]
+    assert (await create(client, admin, **fields))["review_flags"] == [flag]
+    assert (await create(client, admin, **fields, verified=True))["review_flags"] == []
+
+
 async def test_put_replaces_every_field_and_ranks_again(
     client: httpx.AsyncClient, database: Database, admin: Headers
 ) -> None:
@@ -254,6 +302,10 @@ PLOT = {"property_type": "plot", "bhk": None, "area_basis": "plot"}
         (PLOT | {"furnishing": "furnished"}, "furnishing"),
         ({"bhk": 21}, "bhk"),
         ({"bhk": 0}, "bhk"),
+        ({"property_type": "commercial"}, "bhk"),
+        ({"carpet_area_sqft": 1401}, "carpet_area_sqft"),
+        ({"lease_years_left": 60}, "lease_years_left"),
+        ({"lease_years_left": 60, "ownership": "freehold"}, "lease_years_left"),
         ({"floor_number": 5, "total_floors": 4}, "floor_number"),
         ({"floor_number": 201}, "floor_number"),
         ({"bathrooms": 40_000}, "bathrooms"),

@@ -95,7 +95,9 @@ async def check_limited(client: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(login(client, f"{new_id().hex}@casabricks.test", "wrong") for _ in range(14)))
     assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 4
     refused = next(answer for answer in answers if answer.status_code == 429)
-    assert 1 <= int(refused.headers["retry-after"]) <= 15 * 60
+    wait = int(refused.headers["retry-after"])
+    assert 1 <= wait <= 15 * 60
+    assert refused.json()["detail"] == f"Too many failed attempts; try again in {-(-wait // 60)} minutes"
     assert refused.headers["content-type"] == "application/problem+json"
 
 
@@ -111,6 +113,25 @@ async def test_ten_logins_in_fifteen_minutes_for_an_account(app: Any, user: User
         async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as elsewhere:
             codes.append((await login(elsewhere, user.email.upper(), "wrong")).status_code)
     assert codes == [401] * 10 + [429] * 2
+
+
+async def test_right_passwords_do_not_count(client: httpx.AsyncClient, user: User) -> None:
+    for _ in range(12):
+        assert (await login(client, user.email, PASSWORD)).status_code == 200
+
+
+async def test_right_passwords_of_one_account_buy_no_guesses_at_another(
+    client: httpx.AsyncClient, database: Database, user: User
+) -> None:
+    async with unit_of_work(database) as session:
+        own = await make_user(session)
+    codes = []
+    for _ in range(11):
+        codes.append((await login(client, user.email, "wrong")).status_code)
+        await login(client, own.email, PASSWORD)
+    assert codes == [401] * 10 + [429]
+    # What was guessed counts on, whatever is right afterwards.
+    assert (await login(client, user.email, PASSWORD)).status_code == 429
 
 
 @pytest.mark.usefixtures("quickly")

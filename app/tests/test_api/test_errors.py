@@ -15,6 +15,8 @@ from app.config.settings import Settings
 from app.main import create_app
 
 GUIDED = "/api/v1/search/guided"
+COUNT = "/api/v1/search/count"
+ADMIN = "/api/v1/admin/properties"
 ANSWERS = {"budget_min": 1, "budget_max": 10_000_000, "property_type": "flat"}
 INSIDES = re.compile(r"Traceback|sqlalchemy|asyncpg|SELECT |/work|\.py|site-packages", re.IGNORECASE)
 
@@ -74,6 +76,60 @@ async def test_unknown_path_and_method(client: httpx.AsyncClient) -> None:
 async def test_bodies_that_are_not_answers(client: httpx.AsyncClient, content: bytes) -> None:
     answer = await post(client, content)
     check_problem(answer, 422)
+
+
+LISTING = {
+    "title": "3 BHK flat in Sector 137",
+    "listing_type": "sale",
+    "property_type": "flat",
+    "price": 8_500_000,
+    "locality": "Sector 137",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "rule"),
+    [
+        (GUIDED, ANSWERS | {"budget_max": 1}, "budget_max", "must be more than budget_min"),
+        (GUIDED, ANSWERS | {"property_type": "plot", "bhk": 2}, "bhk", "does not apply to plots; leave it out"),
+        (
+            GUIDED,
+            ANSWERS | {"property_type": "commercial", "bhk": 2},
+            "bhk",
+            "does not apply to commercial units; leave it out",
+        ),
+        (
+            GUIDED,
+            ANSWERS | {"page": 501},
+            "page",
+            "is more than 10,000 results deep; narrow the answers instead",
+        ),
+        (COUNT, {"budget_min": 2, "budget_max": 2}, "budget_max", "must be more than budget_min"),
+        (COUNT, {"property_type": "commercial", "bhk": 2}, "bhk", "does not apply to commercial units; leave it out"),
+        (ADMIN, LISTING | {"floor_number": 5, "total_floors": 4}, "floor_number", "must not be above total_floors"),
+        (ADMIN, LISTING | {"area_sqft": 900}, "area_basis", "belongs together with area_sqft; give both or neither"),
+        (ADMIN, LISTING | {"title": " a \n b "}, "title", "must have at least 5 characters"),
+        (ADMIN, LISTING | {"title": "x" * 201}, "title", "must have at most 200 characters"),
+    ],
+)
+async def test_a_broken_rule_names_its_field(
+    client: httpx.AsyncClient, admin: dict[str, str], path: str, body: dict[str, Any], field: str, rule: str
+) -> None:
+    answer = check_problem(await client.post(path, json=body, headers=admin), 422)
+    assert [(problem["loc"], problem["msg"]) for problem in answer["errors"]] == [(["body", field], rule)]
+    assert answer["detail"] == f"Not accepted: {field}"
+
+
+async def test_all_broken_rules_of_a_body_are_named(client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+    body = LISTING | {"property_type": "plot", "bhk": 2, "furnishing": "furnished", "latitude": 28.5}
+    answer = check_problem(await client.post(ADMIN, json=body, headers=admin), 422)
+    assert [problem["loc"][1] for problem in answer["errors"]] == ["bhk", "furnishing", "longitude"]
+    assert answer["detail"] == "Not accepted: bhk, furnishing, longitude"
+
+
+async def test_a_page_too_deep_in_a_query_is_named(client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+    answer = check_problem(await client.get(ADMIN, params={"page": 501}, headers=admin), 422)
+    assert answer["errors"][0]["loc"] == ["query", "page"]
 
 
 async def test_content_type_must_be_json(client: httpx.AsyncClient) -> None:

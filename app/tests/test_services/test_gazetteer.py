@@ -15,7 +15,7 @@ async def test_all_who_wait_share_one_reading_and_its_failure(
     begun, away = asyncio.Event(), asyncio.Event()
     readings = 0
 
-    async def read_places(_: ReadSession) -> None:
+    async def read_places(_: ReadSession, __: object) -> None:
         nonlocal readings
         readings += 1
         begun.set()
@@ -32,7 +32,7 @@ async def test_all_who_wait_share_one_reading_and_its_failure(
 
 
 async def test_a_failed_reading_is_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read_places(_: ReadSession) -> None:
+    async def read_places(_: ReadSession, __: object) -> None:
         raise TimeoutError
 
     places = Places(database)

@@ -101,6 +101,12 @@ def located(text: str, city: str | None = None, *position: float) -> str | None:
         ("Central Noida", "central noida"),
         ("Greater Noida", "greater noida"),
         ("Noida", "noida"),
+        ("Noida, U.P.", "noida"),
+        ("Sector 62, Noida, UP", "sector 62"),
+        ("Great Noida", "greater noida"),
+        ("The Great India Place", "the great place"),
+        ("Beta One", "beta 1"),
+        ("Gulshan One29", "gulshan one 29"),
         ("", ""),
     ],
 )
@@ -122,7 +128,27 @@ def test_normalise_place(typed: str, normal: str) -> None:
         ("Gr. Noida (W)", "Greater Noida West"),
         ("Phase 2 Noida Extension", "Greater Noida West"),
         ("Tech Zone 4, Greater Noida West", "Techzone 4"),
+        ("noida", "Noida"),
+        ("Noida, UP", "Noida"),
+        ("noida city", "Noida"),
         ("greater noida", "Greater Noida"),
+        ("Gr. Noida", "Greater Noida"),
+        ("Great Noida", "Greater Noida"),
+        ("Grater Noida", "Greater Noida"),
+        ("Greater Noida City", "Greater Noida City"),
+        ("137", "Sector 137"),
+        ("S-137", "Sector 137"),
+        ("s137, Noida", "Sector 137"),
+        ("137 noida", "Sector 137"),
+        ("63 A", "Sector 63A"),
+        ("16b", "Sector 16B, Greater Noida"),
+        ("16, Greater Noida", "Sector 16, Greater Noida"),
+        ("alpha", "Alpha"),
+        ("Sector Alpha, Greater Noida", "Alpha"),
+        ("zeta", "Zeta"),
+        ("knowledge park", "Knowledge Park"),
+        ("beta one", "Beta 1"),
+        ("sector beta two", "Beta 2"),
         ("7x sectors", "Sector 70s"),
         ("pari chok", "Pari Chowk"),
         ("gaur cty 2", "Sector 16C, Greater Noida"),
@@ -138,7 +164,13 @@ def test_resolve(typed: str, name: str) -> None:
     assert resolved(typed) == name
 
 
-@pytest.mark.parametrize("typed", ["", "noida", "pool", "sector 199", "delta 4", "theta 2", "alpha", "दिल्ली"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "pool", "sector 199", "199", "1370", "delta 4", "theta 2", "दिल्ली", "Unknown Heights, Noida"),
+        *("park", "yamuna", "jaypee", "city", "square", "sector", "metro", "sector 1 3 7", "sector 1 2"),
+    ],
+)
 def test_resolve_does_not_guess(typed: str) -> None:
     assert resolved(typed) is None
 
@@ -149,10 +181,72 @@ def test_order_of_kinds() -> None:
         assert Gazetteer(reversed(homonyms[n:])).resolve("lake view") == PlaceMatch(first, 1.0)
 
 
-def test_suggest() -> None:
-    assert [match.place.name for match in GAZETTEER.suggest("alpha", limit=2)] == ["Alpha 1", "Alpha 2"]
-    assert GAZETTEER.suggest("sector 199")[0].place.name == "Sector 19"
-    assert GAZETTEER.suggest("") == []
+def test_cities_and_families_are_all_their_sectors() -> None:
+    for city in ("Noida", "Greater Noida"):
+        match = GAZETTEER.resolve(city)
+        assert match
+        assert match.place.kind is PlaceKind.CITY
+        assert set(match.place.sector_ids) == {sector.id for sector in SECTORS.values() if sector.city == city}
+    for family, members in (
+        ("alpha", {"Alpha 1", "Alpha 2"}),
+        ("sector zeta", {"Zeta", "Zeta 1", "Zeta 2"}),
+        ("mu", {"Mu"}),
+    ):
+        match = GAZETTEER.resolve(family)
+        assert match
+        assert {SECTORS[number].name for number in match.place.sector_ids} == members
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("sector 1", ["Sector 1, Greater Noida"]),
+        ("18", ["Sector 18, Yamuna Expressway"]),
+        ("sector 16 greater noida", []),
+        ("gaur city", []),
+        ("atta", []),
+        ("sector 137", []),
+        ("alpha", ["Alpha 1", "Alpha 2"]),
+        ("zeta", ["Zeta 1", "Zeta 2"]),
+        ("noida", []),
+        ("noida extension", []),
+    ],
+)
+def test_what_else_a_text_may_mean(typed: str, names: list[str]) -> None:
+    match = GAZETTEER.resolve(typed)
+    assert match
+    others = GAZETTEER.also_meant(typed, match.place)
+    assert [place.name for place in others] == names
+    assert all(GAZETTEER.means(place.name, place) for place in others)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("sector 199", "Sector 19"),
+        ("sector 1 3 7", "Sector 137"),
+        ("yamuna", "Yamuna Expressway"),
+        ("jaypee", "Jaypee Wish Town"),
+        ("park", "Knowledge Park 5"),
+        ("delta 4", "Delta 1"),
+        ("gaur cty", "Sector 4, Greater Noida"),
+        ("supertech echo village", "Supertech Eco Village-I Phase 1"),
+        ("fortis", "Fortis Hospital"),
+        ("", None),
+        ("Mumbai", None),
+        ("indirapuram", None),
+        ("pool", None),
+        ("swimming pool", None),
+    ],
+)
+def test_suggest(typed: str, first: str | None) -> None:
+    assert next((match.place.name for match in GAZETTEER.suggest(typed)), None) == first
+
+
+def test_suggest_does_not_mix_in_what_only_an_alias_holds() -> None:
+    for typed in ("park", "city", "yamuna", "jaypee"):
+        for match in GAZETTEER.suggest(typed):
+            assert typed in match.place.name.lower()
 
 
 @pytest.mark.parametrize(
@@ -208,8 +302,11 @@ def test_every_name_and_alias_means_its_own_place() -> None:
         for name in (record.name, *record.aliases)
         if (match := GAZETTEER.resolve(name)) != PlaceMatch(record, 1.0)
     ]
-    # Two zones have a sector of the same name, for listings that say no more; a visitor means the zone.
-    assert {name for name, _ in wrong} == {"Greater Noida West", "Yamuna Expressway"}
+    # Zones and families have a sector of the same name, for listings that say no more; a visitor means all of it.
+    assert {name for name, _ in wrong} == {
+        *("Greater Noida West", "Yamuna Expressway"),
+        *("Eta", "Omicron", "Pi", "Sigma", "Zeta"),
+    }
     assert {match.place.kind for _, match in wrong if match} == {PlaceKind.ZONE}
 
 

@@ -1,0 +1,28 @@
+"""find the societies that only listings know
+
+Revision ID: 8a4be2f0c915
+Revises: 8e2d4b6f9c13
+"""
+
+from alembic import op
+
+revision = "8a4be2f0c915"
+down_revision = "8e2d4b6f9c13"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.create_index(
+        "ix_properties_society_name",
+        "properties",
+        ["society_name", "listing_type", "property_type"],
+        postgresql_include=["sector_id"],
+        postgresql_where="is_listed AND society_id IS NULL",
+    )
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index("ix_properties_society_name", table_name="properties")
