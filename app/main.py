@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health as health_routes
-from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, render
+from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, problems, render
 from app.api.v1.router import PREFIX, ROUTERS
 from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
@@ -84,11 +84,10 @@ def describe_problems(app: FastAPI) -> None:
             schemas["Problem"] = problem
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
-            refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
             for path in schema["paths"].values():
                 for operation in path.values():
                     if "422" in operation["responses"]:
-                        operation["responses"]["422"] = {"description": "Invalid input", "content": refused}
+                        operation["responses"]["422"] = problems(422)[422]
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend the description

@@ -15,12 +15,40 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.exceptions import CasaBricksError, ConflictError, PreconditionFailedError, UnavailableError
+from app.core.exceptions import (
+    BodyTooLargeError,
+    CasaBricksError,
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    PreconditionFailedError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedMediaTypeError,
+)
 
 log = structlog.get_logger()
 PROBLEM = "application/problem+json"
 BAD_REQUEST = 400
-TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type"}
+TITLES = {404: "Not found", 405: "Method not allowed"}
+NOT_JSON = UnsupportedMediaTypeError("The body must be JSON, and Content-Type say so: application/json")
+EXAMPLES: dict[int, CasaBricksError] = {
+    error.status: error
+    for error in (
+        UnauthenticatedError("A bearer token is required"),
+        ForbiddenError("Your role does not allow this"),
+        NotFoundError("There is no listing 01a20aad-dd51-72b3-ac1a-411bb39b1a11"),
+        ConflictError("The listing is deleted; restore it first"),
+        PreconditionFailedError("It was changed since you read it; `current` is its present state", current={}),
+        BodyTooLargeError("The body may have at most 512 KB"),
+        NOT_JSON,
+        InvalidInputError("budget_max", "must be more than budget_min"),
+        TooManyRequestsError("Too many failed attempts; try again in 12 minutes", retry_after_seconds=720),
+        UnavailableError("The database does not answer in time; try again"),
+    )
+}
 
 
 class FieldProblem(BaseModel):
@@ -32,7 +60,7 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(examples=["/problems/not-found"])
+    type: str
     title: str
     status: int
     detail: str
@@ -42,15 +70,19 @@ class Problem(BaseModel):
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for the errors an endpoint answers with."""
-    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": TITLES.get(status, "Problem"), "content": schema} for status in statuses}
+    """OpenAPI entries for the errors an endpoint answers with, each with an example of its own."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    documented: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        error = EXAMPLES[status]
+        example = _body({"path": "/api/v1/…"}, status, error.code, error.title, error.detail, error.extra)
+        content = {PROBLEM: {"schema": schema, "example": example}}
+        documented[status] = {"description": error.title, "content": content}
+    return documented
 
 
-def problem_response(
-    scope: Scope, status: int, code: str, title: str, detail: str, extra: dict[str, Any], headers: dict[str, str]
-) -> JSONResponse:
-    body = {
+def _body(scope: Scope, status: int, code: str, title: str, detail: str, extra: dict[str, Any]) -> dict[str, Any]:
+    return {
         "type": f"/problems/{code}",
         "title": title,
         "status": status,
@@ -59,6 +91,12 @@ def problem_response(
         "request_id": scope.get("state", {}).get("request_id", ""),
         **extra,
     }
+
+
+def problem_response(
+    scope: Scope, status: int, code: str, title: str, detail: str, extra: dict[str, Any], headers: dict[str, str]
+) -> JSONResponse:
+    body = _body(scope, status, code, title, detail, extra)
     return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
 
 
@@ -92,8 +130,7 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
     if any(problem["loc"] == ["body"] and problem["type"] != "missing" for problem in errors) and not _says_json(
         request
     ):
-        detail = "The body must be JSON, and Content-Type say so: application/json"
-        return problem_response(request.scope, 415, "unsupported-media-type", TITLES[415], detail, {}, {})
+        return await on_domain_error(request, NOT_JSON)
     if any(problem["type"] == "json_invalid" for problem in errors):
         detail = "The body is not valid JSON"
     else:

@@ -12,6 +12,7 @@ SERVICE_UNAVAILABLE = 503
 
 @router.get("/", summary="Name, version and links", response_model=Welcome)
 async def welcome(response: Response) -> Welcome:
+    """What this is, and where to go on."""
     response.headers["Vary"] = "Accept"
     links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "questions": "/api/v1/search/questions"}
     return Welcome(name="CasaBricks", version=health.VERSION, status=Status.OK, links=links)
@@ -24,6 +25,7 @@ async def welcome(response: Response) -> Welcome:
     responses={SERVICE_UNAVAILABLE: {"model": Health, "description": "The app cannot serve"}},
 )
 async def overall(response: Response, database: DatabaseDep, limiter: LimiterDep) -> Health:
+    """200 while the app can serve, degraded or not; 503 when it cannot."""
     result = await health.check_all(database, limiter)
     response.headers["Cache-Control"] = "no-store"
     if result.status is Status.DOWN:
@@ -33,6 +35,7 @@ async def overall(response: Response, database: DatabaseDep, limiter: LimiterDep
 
 @router.get("/health/live", summary="The process answers", response_model=Liveness)
 async def live() -> Liveness:
+    """Asks nothing else, so that an orchestrator restarts only what hangs."""
     return Liveness(status=Status.OK)
 
 
@@ -43,6 +46,7 @@ async def live() -> Liveness:
     responses={SERVICE_UNAVAILABLE: {"model": Dependency, "description": "The database does not answer"}},
 )
 async def ready(response: Response, database: DatabaseDep) -> Dependency:
+    """Whether the database answers, so that an orchestrator sends requests only where they can be served."""
     result = await health.check_database(database)
     if result.status is Status.DOWN:
         response.status_code = SERVICE_UNAVAILABLE

@@ -38,6 +38,18 @@ class PreconditionFailedError(CasaBricksError):
     title = "Changed meanwhile"
 
 
+class BodyTooLargeError(CasaBricksError):
+    status = 413
+    code = "body-too-large"
+    title = "Body too large"
+
+
+class UnsupportedMediaTypeError(CasaBricksError):
+    status = 415
+    code = "unsupported-media-type"
+    title = "Unsupported media type"
+
+
 class InvalidInputError(CasaBricksError):
     """A rule that a single field's type cannot express; `errors` name the fields as validation does."""
 

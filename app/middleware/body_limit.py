@@ -5,13 +5,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.exceptions import CasaBricksError
-
-
-class BodyTooLargeError(CasaBricksError):
-    status = 413
-    code = "body-too-large"
-    title = "Body too large"
+from app.core.exceptions import BodyTooLargeError, CasaBricksError
 
 
 class BodyLimit:

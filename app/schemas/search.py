@@ -150,10 +150,12 @@ class PlaceApplied(BaseModel):
     """What the place answer was understood as."""
 
     typed: str
-    kind: str | None = Field(description="sector, zone, metro_station, society, place; null when not understood")
+    kind: str | None = Field(description="city, zone, sector, station, society, place; null when not understood")
     name: str | None
     sectors: list[str] = Field(description="The sectors searched")
-    did_you_mean: list[str]
+    did_you_mean: list[str] = Field(
+        description="Names that were not understood but come close, or that are called the same"
+    )
 
 
 class FiltersApplied(BaseModel):
@@ -168,7 +170,11 @@ class FiltersApplied(BaseModel):
 class Suggestion(BaseModel):
     """One changed answer that would show more homes."""
 
-    change: str = Field(description="The answer it changes", examples=["budget_max"])
+    change: str = Field(
+        description="The answer it changes. With listing_type the budget is freed as well, because a rent is no price; "
+        "`several`, offered when no single change helps, keeps the type only",
+        examples=["budget_max"],
+    )
     label: str = Field(examples=["14 homes if the budget grows by ₹8 L"])
     count: int
     request: GuidedSearchRequest

@@ -85,7 +85,7 @@ async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()
         *_listed_societies(listed),
     ]
     return KnownPlaces(
-        gazetteer=Gazetteer(records),
+        gazetteer=await asyncio.to_thread(Gazetteer, records),  # a moment in which others are answered
         zones=tuple(zones.values()),
         sectors=sectors,
         societies=societies,

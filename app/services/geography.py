@@ -30,10 +30,8 @@ class PlaceKind(StrEnum):
     SOCIETY = "society"
     PLACE = "place"
 
-    @property
-    def order(self) -> int:
-        """Where names collide, the lower one is meant."""
-        return list(PlaceKind).index(self)
+
+PRECEDENCE = {kind: number for number, kind in enumerate(PlaceKind)}  # where names collide
 
 
 class PlaceRecord(NamedTuple):
@@ -215,7 +213,7 @@ class Gazetteer:
 
     def __init__(self, records: Iterable[PlaceRecord]) -> None:
         """Where names collide, cities and families win, numbered sectors, the order of PlaceKind, of the records."""
-        ordered = sorted(records, key=lambda record: record.kind.order)
+        ordered = sorted(records, key=lambda record: PRECEDENCE[record.kind])
         self._sectors = {record.id: record for record in ordered if record.kind is PlaceKind.SECTOR}
         self._numbered: dict[str, list[PlaceRecord]] = defaultdict(list)
         for sector in sorted(self._sectors.values(), key=lambda record: record.city != City.NOIDA):
@@ -284,7 +282,7 @@ class Gazetteer:
         holding = self._index.holding(key)
         ranked = [PlaceMatch(*spelled) for spelled in self._index.ranked(key, 0 if holding else WORTH_SUGGESTING)]
         parts = [match for match in ranked if match.place in holding]
-        parts.sort(key=lambda match: (key not in normalise_place(match.place.name), match.place.kind.order))
+        parts.sort(key=lambda match: (key not in normalise_place(match.place.name), PRECEDENCE[match.place.kind]))
         close = [match for match in ranked if match.place not in holding and match.score >= WORTH_SUGGESTING]
         return [*parts, *close][:limit]
 

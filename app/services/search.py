@@ -9,7 +9,7 @@ import orjson
 from app.config.database import DirectReads
 from app.core.exceptions import InvalidInputError
 from app.core.price_buckets import LOWER_BOUNDS, SCALES
-from app.core.vocabulary import ListingType, PropertyType
+from app.core.vocabulary import City, ListingType, PropertyType
 from app.repositories import search
 from app.repositories.search import Criteria
 from app.schemas.search import (
@@ -324,7 +324,10 @@ async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
                     key="locality_preference",
                     text="Where?",
                     help="A sector, a metro station, a society or one of these areas.",
-                    options=[Option(value=zone.name, label=zone.name, count=None) for zone in known.zones],
+                    options=[
+                        Option(value=name, label=name, count=None)
+                        for name in (*City, *(zone.name for zone in known.zones))
+                    ],
                 ),
             ],
         ),

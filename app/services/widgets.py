@@ -38,6 +38,8 @@ class ThemeName(StrEnum):
     DARK = "dark"
 
 
+ONE_BY_ONE = 60  # comparables that are drawn a brick each
+INDIA = ZoneInfo("Asia/Kolkata")
 THEMES = {ThemeName.LIGHT: LIGHT, ThemeName.DARK: DARK}
 
 

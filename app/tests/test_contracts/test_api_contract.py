@@ -1,5 +1,6 @@
 """The public contract: names, paths, documented errors, and who may call what."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from app.api.errors import Problem
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
 from app.schemas.auth import LoginRequest
 from app.schemas.base import RequestModel
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
+from app.services.geography import PlaceKind
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
 PUBLISHED = {
@@ -101,10 +104,40 @@ def test_every_route_is_in_the_description_or_serves_it(app: FastAPI) -> None:
     assert seen - helpers == described
 
 
-def test_operation_ids_and_summaries(app: FastAPI) -> None:
+def test_operation_ids_summaries_and_descriptions(app: FastAPI) -> None:
     found = [operation for _, operation in operations(app)]
     assert len({operation["operationId"] for operation in found}) == len(found)
-    assert all(operation["summary"] for operation in found)
+    for operation in found:
+        assert operation["summary"]
+        assert operation.get("description"), operation["operationId"]
+
+
+def test_every_error_is_shown_by_an_example_of_its_own(app: FastAPI) -> None:
+    shown = {}
+    for name, operation in operations(app):
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400 and name not in WITHOUT_DATABASE:
+                example = answer["content"]["application/problem+json"]["example"]
+                assert example["status"] == int(status)
+                assert ("errors" in example) == (status == "422")
+                Problem.model_validate(example)
+                shown[status] = example["type"]
+    assert len(set(shown.values())) == len(shown) == 10
+    assert shown["404"] == "/problems/not-found"
+
+
+def test_only_what_can_be_stale_takes_if_match(app: FastAPI) -> None:
+    taking = {
+        name
+        for name, operation in operations(app)
+        if any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", ()))
+    }
+    assert taking == {name for name in ACCESS if ACCESS[name] == ADMINS and "{property_id}" in name}
+
+
+def test_every_kind_of_place_is_described(app: FastAPI) -> None:
+    kind = app.openapi()["components"]["schemas"]["PlaceApplied"]["properties"]["kind"]
+    assert re.findall(r"[a-z_]+", kind["description"].partition(";")[0]) == [each.value for each in PlaceKind]
 
 
 def test_every_operation_documents_its_errors(app: FastAPI) -> None:

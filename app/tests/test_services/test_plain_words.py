@@ -198,7 +198,7 @@ def test_a_price_alone_is_the_highest_one(q: str, value: int) -> None:
         ("2/3 bhk sector 62", "2/3 bhk", "only one BHK"),
         ("3+ bhk sector 62", "3+ bhk", "only one BHK"),
         ("3bhk or 4bhk", "4bhk", "only one BHK"),
-        ("12bhk flat", "12bhk", "BHK is 1 to 10"),
+        ("25bhk flat", "25bhk", "BHK is 1 to 20"),
         ("3bhk plot", "3bhk", "BHK does not apply to plots"),
         ("3bhk 3 bedroom", "3 bedroom", "says the same again"),
         ("sector 75/76 2bhk", "sector 75/76", "only one place"),

@@ -3,6 +3,7 @@
 `If-Match` is optional: with it a write that would overwrite someone else's is refused, without it the last one wins.
 """
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -27,8 +28,15 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
 
 
-def writer(session: WriteSessionDep, current: AdminDep, settings: SettingsDep, if_match: IfMatch = None) -> Writer:
-    return Writer(session, current.user.id, settings.rank_weights, if_match)
+def creator(session: WriteSessionDep, current: AdminDep, settings: SettingsDep) -> Writer:
+    return Writer(session, current.user.id, settings.rank_weights)
+
+
+CreatorDep = Annotated[Writer, Depends(creator)]
+
+
+def writer(creator: CreatorDep, if_match: IfMatch = None) -> Writer:
+    return replace(creator, if_match=if_match)
 
 
 WriterDep = Annotated[Writer, Depends(writer)]
@@ -44,6 +52,10 @@ def versioned(response: Response, listing: Property) -> Property:
 async def search(
     _: StaffDep, query: Annotated[PropertyQuery, Query()], session: ReadSessionDep, places: PlacesDep
 ) -> PropertyPage:
+    """A page of active and inactive listings, or of those with the status asked for; all filters given must hold.
+
+    For every role.
+    """
     return await listings.search(session, places, query)
 
 
@@ -51,8 +63,13 @@ async def search(
     "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(413, 415)
 )
 async def create(
-    body: PropertyCreate, request: Request, response: Response, writer: WriterDep, places: PlacesDep
+    body: PropertyCreate, request: Request, response: Response, writer: CreatorDep, places: PlacesDep
 ) -> Property:
+    """Shown to the public at once, unless `is_active` is false.
+
+    Sector, society and missing coordinates are recognised from what is said about the place. A price per sq ft that is
+    hardly possible is taken and flagged (`review_flags`). For admins.
+    """
     listing = await writer.create(await places.known(), body)
     response.headers["Location"] = f"{request.url.path}/{listing.id}"
     return versioned(response, listing)
@@ -60,6 +77,7 @@ async def create(
 
 @router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))
 async def read(property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep) -> Property:
+    """Deleted ones too. The `ETag` names its version, for `If-Match` when it is written. For every role."""
     return versioned(response, await listings.read(session, property_id))
 
 
@@ -72,6 +90,9 @@ async def read(property_id: UUID, response: Response, _: StaffDep, session: Read
 async def update(
     property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
 ) -> Property:
+    """What is left out becomes empty. Of what was read, leave out the read-only fields (`id`, `version`, …): they are
+    refused by name. For admins.
+    """
     return versioned(response, await writer.update(await places.known(), property_id, body))
 
 
@@ -82,16 +103,18 @@ async def update(
     responses=problems(404, 409, 412, 413, 415),
 )
 async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
+    """An inactive listing stays as it is and is not shown to the public. For admins."""
     return versioned(response, await writer.set_active(property_id, active=body.is_active))
 
 
 @router.delete(
     "/{property_id}",
-    summary="Delete a listing until it is restored; again is 204 as well",
+    summary="Delete a listing until it is restored",
     status_code=204,
     responses=problems(404, 412),
 )
 async def delete(property_id: UUID, response: Response, writer: WriterDep) -> None:
+    """Hidden from the public and from lists at once; imports leave it deleted. For admins."""
     versioned(response, await writer.delete(property_id))
 
 
@@ -102,4 +125,5 @@ async def delete(property_id: UUID, response: Response, writer: WriterDep) -> No
     responses=problems(404, 412),
 )
 async def restore(property_id: UUID, response: Response, writer: WriterDep) -> Property:
+    """Back as it was when it was deleted, active or not. For admins."""
     return versioned(response, await writer.restore(property_id))

@@ -25,6 +25,11 @@ async def login(
     limiter: LimiterDep,
     address: ClientAddressDep,
 ) -> TokenResponse:
+    """A bearer token for `Authorization`.
+
+    After ten failed attempts within 15 minutes, for one account or from one address, further ones get 429, whose detail
+    and `Retry-After` say how long. Right passwords do not count.
+    """
     token = await auth.login(
         database,
         settings,
@@ -39,11 +44,13 @@ async def login(
 
 @router.get("/me", summary="Who am I", response_model=UserResponse, responses=problems(401, 503))
 async def me(current: CurrentUserDep) -> User:
+    """The account whose token was sent."""
     return current.user
 
 
 @router.post("/logout", summary="Revoke this token", status_code=204, responses=problems(401, 503))
 async def logout(current: CurrentUserDep, session: WriteSessionDep) -> None:
+    """The token sent is refused from now on; others of the same account go on."""
     await auth.logout(session, current.claims)
 
 
@@ -56,6 +63,7 @@ async def logout(current: CurrentUserDep, session: WriteSessionDep) -> None:
 async def change_password(
     body: PasswordChange, current: CurrentUserDep, database: DatabaseDep, limiter: LimiterDep
 ) -> None:
+    """At least 10 characters, at most 72 bytes. Ten failed attempts within 15 minutes, then 429."""
     await auth.change_password(
         database, limiter, current.user, body.current_password.get_secret_value(), body.new_password.get_secret_value()
     )

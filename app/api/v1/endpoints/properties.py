@@ -21,6 +21,7 @@ router = APIRouter(prefix="/properties", tags=["properties"])
     responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
 )
 async def detail(property_id: UUID, request: Request) -> Response:
+    """All that is known about a listed home; what is not known is null, and `unknown` says why."""
     return public_json(request, await listings.detail(reads_of(request), property_id), max_age_seconds=60)
 
 

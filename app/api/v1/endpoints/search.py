@@ -36,6 +36,7 @@ router = APIRouter(prefix="/search", tags=["search"])
     responses={304: {"description": "Unchanged"}, **problems(503)},
 )
 async def questions(request: Request) -> Response:
+    """Texts, options with their counts, and the budget slider of each purpose, from the homes listed now."""
     answer = await search.questions(reads_of(request), places_of(request))
     return public_json(request, answer.model_dump_json().encode(), max_age_seconds=60)
 
@@ -47,6 +48,10 @@ async def questions(request: Request) -> Response:
     responses=problems(413, 415, 422, 503),
 )
 async def guided(body: GuidedBody, request: Request) -> Response:
+    """Exactly what was asked for, a page at a time, each home with the reasons for its place in the order.
+
+    When fewer than 6 match, `suggestions` says what one changed answer would show; each holds the request to send.
+    """
     return Response(await search.guided(reads_of(request), places_of(request), body), media_type="application/json")
 
 
@@ -57,4 +62,5 @@ async def guided(body: GuidedBody, request: Request) -> Response:
     responses=problems(413, 415, 422, 503),
 )
 async def count(body: CountRequest, request: Request) -> CountResponse:
+    """Of answers that may still be missing. The histogram is over all prices, so that the slider can be moved."""
     return await search.count(reads_of(request), places_of(request), body)
