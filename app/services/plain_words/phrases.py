@@ -66,9 +66,10 @@ def _named(reading: Reading, phrase: Phrase, gazetteer: Gazetteer) -> PlaceRecor
     spelled, following = reading.words(phrase), reading.rest(phrase)
     if spelled[0] in LINKS or spelled[-1] in LINKS:
         return None
-    next_word = following.split(" ", 2)[1]
-    if spelled[-1] == "noida" and next_word and gazetteer.named(f"noida {next_word}"):
-        return None  # "sector 150 noida expressway"
+    if spelled[-1] == "noida":
+        longer = gazetteer.named(f"noida {following.split(' ', 2)[1]}")
+        if longer and longer != gazetteer.named("noida"):
+            return None  # "sector 150 noida expressway"
     if spelled[-1][0].isdigit() and spelled[-2:-1] != ["sector"] and COUNTS.match(following):
         return None  # "Gaur City 2 bhk"
     place = gazetteer.named(reading.name(phrase))

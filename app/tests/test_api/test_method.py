@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.config.settings import RankWeights
-from app.core import market_rules
+from app.core import market_rules, nearby_rules
 from app.core.loans import FORMULA
 from app.schemas.costs import CostRates, Costs
 from app.schemas.method import MethodDocument
@@ -57,9 +57,11 @@ def test_weights_are_the_configured_ones() -> None:
 
 
 def test_figures_are_the_codes_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("MIN_COMPARABLES", "MIN_RANGE", "FENCE_FROM", "FENCE_Z", "NEARBY_PER_CATEGORY", "NEARBY_RADIUS_KM")
-    for name, value in zip(names, (91, 31, 92, 9.3, 97, 96), strict=True):
+    names = ("MIN_COMPARABLES", "MIN_RANGE", "FENCE_FROM", "FENCE_Z")
+    for name, value in zip(names, (91, 31, 92, 9.3), strict=True):
         monkeypatch.setattr(market_rules, name, value)
+    monkeypatch.setattr(nearby_rules, "NEARBY_PER_CATEGORY", 97)
+    monkeypatch.setattr(nearby_rules, "NEARBY_RADIUS_KM", 96)
     monkeypatch.setattr(market_rules, "GUARD", 0.94)
     monkeypatch.setattr(market_rules, "AREA_TOLERANCE", 0.95)
     document = method.document.__wrapped__(RankWeights())

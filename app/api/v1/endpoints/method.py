@@ -15,4 +15,5 @@ router = APIRouter(prefix="/method", tags=["method"])
     responses={304: {"description": "Unchanged"}},
 )
 async def read(request: Request, settings: SettingsDep) -> Response:
+    """Method, inputs, sources and limits of every figure this API gives, with the weights and rates in force."""
     return public_json(request, method.document(settings.rank_weights), max_age_seconds=3600)

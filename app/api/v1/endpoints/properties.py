@@ -32,6 +32,7 @@ async def detail(property_id: UUID, request: Request) -> Response:
     responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
 )
 async def similar(property_id: UUID, request: Request) -> Response:
+    """Up to 12 of its comparables as cards, the most alike first, and up to 200 as points of area against price."""
     return public_json(request, await comparables.similar(reads_of(request), property_id), max_age_seconds=60)
 
 
@@ -42,6 +43,7 @@ async def similar(property_id: UUID, request: Request) -> Response:
     responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
 )
 async def prices(property_id: UUID, request: Request) -> Response:
+    """Every price it asked since it was listed, and month by month the median asked for such homes in its sector."""
     return public_json(request, await comparables.prices(reads_of(request), property_id), max_age_seconds=60)
 
 
@@ -52,5 +54,6 @@ async def prices(property_id: UUID, request: Request) -> Response:
     responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
 )
 async def cost(property_id: UUID, query: Annotated[CostQuery, Query()], request: Request) -> Response:
+    """What a buyer pays beside the price, by dated and sourced rates, and the monthly instalment of a loan."""
     answer = await costs.read(reads_of(request), property_id, query)
     return public_json(request, answer.model_dump_json().encode(), max_age_seconds=60)

@@ -69,6 +69,7 @@ async def compass(
     mode: Mode = Mode.HEAT,
     month: Annotated[int | None, Query(ge=1, le=12, description="This month unless given")] = None,
 ) -> Response:
+    """The ring shows each wall's index, inside is the sun's path of the month; what is not known is hatched."""
     return await wanted.answer(
         await widgets.compass_figure(reads_of(wanted.request), property_id, wanted.theme, mode=mode, month=month)
     )
@@ -76,6 +77,7 @@ async def compass(
 
 @router.get("/price.{extension}", summary="The price of a home among its comparables")
 async def price(property_id: UUID, wanted: WantedDep) -> Response:
+    """A brick a comparable, the middle half, the median and this home; 404 with the reason when nothing compares."""
     return await wanted.answer(await widgets.price_figure(reads_of(wanted.request), property_id, wanted.theme))
 
 
@@ -86,6 +88,7 @@ async def nearby(
     places: PlacesDep,
     reach_m: Annotated[Literal[1000, 2000], Query(description="Metres to the rim")] = 2000,
 ) -> Response:
+    """Places at their true bearing and straight-line distance; those beyond the rim stand dashed at its edge."""
     return await wanted.answer(
         await widgets.nearby_figure(reads_of(wanted.request), places, property_id, wanted.theme, reach_m=reach_m)
     )
