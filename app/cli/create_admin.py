@@ -14,9 +14,19 @@ from app.core.vocabulary import UserRole
 from app.services import accounts
 
 
+def _role(name: str) -> UserRole:
+    try:
+        return UserRole(name)
+    except ValueError:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(UserRole)}") from None
+
+
 def create_admin(
     email: str,
-    role: Annotated[UserRole, typer.Option(help="What the account may do")] = UserRole.SUPER_ADMIN,
+    # Typer's own parser of an enum says "Value error" first.
+    role: Annotated[
+        UserRole, typer.Option(parser=_role, metavar="|".join(UserRole), help="What the account may do")
+    ] = UserRole.SUPER_ADMIN,
     full_name: Annotated[str, typer.Option(help="Name shown to colleagues")] = "Administrator",
     *,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin")] = False,

@@ -1,11 +1,21 @@
 """Every setting of the application, read once from the environment (and `.env`)."""
 
 import hashlib
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -51,6 +61,21 @@ def weak_secret(value: SecretStr | None) -> str | None:
     return None
 
 
+def _in_production(find_problem: Callable[[Any], str | None]) -> AfterValidator:
+    """Refuse a value in production, field by field: a rule on the whole would wait until every field is right."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        # app_env is the first field, so it is read by now.
+        if info.data.get("app_env") is AppEnv.PRODUCTION and (problem := find_problem(value)):
+            raise ValueError(problem)
+        return value
+
+    return AfterValidator(check)
+
+
+SigningKey = Annotated[SecretStr | None, _in_production(weak_secret)]
+
+
 class RankWeights(BaseModel):
     """Weights of the rank's parts (repositories/ranking.py); only their ratios matter."""
 
@@ -68,12 +93,17 @@ class Settings(BaseSettings):
     """See `.env.backend.example` for what each variable means."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, env_nested_delimiter="__", extra="ignore", frozen=True
+        env_file=".env",
+        env_ignore_empty=True,
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
     )
 
     app_env: AppEnv = AppEnv.DEVELOPMENT
-    debug: bool = False
-    secret_key: SecretStr | None = None
+    debug: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
+    secret_key: SigningKey = None
 
     database_url: Annotated[str, AfterValidator(_check_database_url)]
     database_pool_size: int = Field(default=8, ge=1, le=200)
@@ -81,13 +111,15 @@ class Settings(BaseSettings):
     database_statement_timeout_seconds: float = Field(default=15, gt=0, le=600)
     database_transaction_pooler: bool | None = None
 
-    redis_url: SecretStr | None = None
+    redis_url: Annotated[SecretStr | None, _in_production(lambda url: None if url else "is missing")] = None
 
-    jwt_secret_key: SecretStr | None = None
+    jwt_secret_key: SigningKey = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
     access_token_expire_minutes: int = Field(default=60, ge=1, le=24 * 60)
 
-    allowed_origins: Annotated[list[str], NoDecode] = []
+    allowed_origins: Annotated[
+        list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
+    ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
@@ -100,25 +132,6 @@ class Settings(BaseSettings):
         if isinstance(origins, str):
             data = data | {"allowed_origins": [part.strip() for part in origins.split(",") if part.strip()]}
         return data
-
-    @model_validator(mode="after")
-    def _refuse_unsafe_production(self) -> Self:
-        if self.app_env is not AppEnv.PRODUCTION:
-            return self
-        problems = [
-            f"{name} {weakness}"
-            for name, value in (("SECRET_KEY", self.secret_key), ("JWT_SECRET_KEY", self.jwt_secret_key))
-            if (weakness := weak_secret(value))
-        ]
-        if self.debug:
-            problems.append("DEBUG must be off")
-        if self.redis_url is None:
-            problems.append("REDIS_URL is missing")
-        if "*" in self.allowed_origins:
-            problems.append("ALLOWED_ORIGINS must name its origins, not *")
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
 
     def for_background_work(self) -> Self:
         """These settings with time for statements over all listings."""
@@ -157,8 +170,7 @@ def load_settings() -> Settings:
                     "(cp .env.backend.example .env)"
                 )
             else:
-                rule = problem["msg"].removeprefix("Value error, ")
-                lines.append(f"{name}: {rule}" if name else rule)
+                lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
 
 

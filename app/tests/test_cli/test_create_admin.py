@@ -47,4 +47,7 @@ async def test_refuses_what_is_no_address_or_too_weak(casabricks: Casabricks, da
     weak = await casabricks("create-admin", EMAIL, "--password-stdin", stdin="short\n")
     assert weak.exit_code == 2
     assert "at least 10 characters" in weak.stderr
+    king = await casabricks("create-admin", EMAIL, "--role", "king")
+    assert king.exit_code == 2
+    assert "Invalid value for '--role': 'king' is not one of super_admin, admin" in king.stderr
     assert not await accounts(database)

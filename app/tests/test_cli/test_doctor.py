@@ -73,10 +73,22 @@ async def test_lists_every_problem_of_the_settings(bare: Casabricks) -> None:
     assert done.exit_code == 2
     for name in ("DATABASE_URL", "DEBUG", "ACCESS_TOKEN_EXPIRE_MINUTES"):
         assert f"✗ Settings: {name}: " in done.stdout
-    unsafe = await bare("doctor", DATABASE_URL=server_url("postgres"), APP_ENV="production", SECRET_KEY="change-me")
+    unsafe = await bare(
+        "doctor",
+        DATABASE_URL="mysql://somewhere",
+        APP_ENV="production",
+        DEBUG="1",
+        SECRET_KEY="change-me",
+        JWT_SECRET_KEY="",
+        REDIS_URL="",
+        ALLOWED_ORIGINS="*",
+        MAX_BODY_KB="3",
+    )
     assert unsafe.exit_code == 2
-    for name in ("SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL"):
-        assert name in unsafe.stdout
+    refused = ("DATABASE_URL", "DEBUG", "SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL", "ALLOWED_ORIGINS", "MAX_BODY_KB")
+    for name in refused:
+        assert f"✗ Settings: {name}: " in unsafe.stdout
+    assert unsafe.stdout.count("✗") == len(refused)
     assert "change-me" not in unsafe.output
 
 
