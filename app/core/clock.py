@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No listing is older; what says so is mistyped."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

@@ -1,6 +1,6 @@
 """Listings as admins read and write them. The rules are the table's own, so that no accepted body breaks one."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.core.clock import utc_now
+from app.core.clock import EARLIEST, utc_now
 from app.core.vocabulary import (
     AreaBasis,
     Facing,
@@ -32,7 +32,6 @@ from app.core.vocabulary import (
 from app.schemas.base import MAX_RUPEES, Line, Paragraphs, RequestModel
 from app.schemas.paging import Paged, PageQuery
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AREA_SQFT = 10_000_000
 MAX_MAINTENANCE = 10_000_000
 

@@ -80,7 +80,7 @@ PARSERS: dict[str, Callable[..., Any]] = {
     "maintenance_monthly": _remember(parsers.parse_maintenance),
     "amenities": parsers.parse_amenities,
     "rera_number": _remember(parsers.parse_rera),
-    "listed_at": parsers.parse_moment,
+    "listed_at": parsers.parse_listed_at,
 }
 REASONS = {
     "price": Reason.BAD_PRICE,

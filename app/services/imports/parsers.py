@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TypeVar
 
 from app.core.area import SQFT_PER_SQM
+from app.core.clock import EARLIEST, utc_now
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
 from app.services.imports import words
@@ -34,8 +35,12 @@ BELOW = {"less than", "below", "under"}
 MAX_YEARS = 200
 # In a list ("NA|null,UPRERAPRJ1234|05/2026") numbers end before a comma or a bar.
 RERA = re.compile(r"UPRERAPRJ\d{1,7}(?:/\d{2}/\d{4})?(?![\d/])", re.ASCII)
-MONTH_YEAR = re.compile(r"([a-z]{3,9})\.?[\s,'’-]*(\d{4}|\d{2})", re.ASCII)  # noqa: RUF001 - typed so by portals
+MONTH_YEAR = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?[\s-]+)?([a-z]{3,9})\.?[\s,'’-]*(\d{4}|\d{2})",  # noqa: RUF001 - typed so by portals
+    re.ASCII,
+)
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+INDIA = timezone(timedelta(hours=5, minutes=30))
 COUNT = re.compile(r"(\d{1,5})(?:\.0+)?", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 CENT = Decimal("0.01")
@@ -220,13 +225,16 @@ def parse_years(text: str) -> int:
 
 
 def parse_date(text: str) -> date | None:
-    """'Dec '27', '2027-12-31', '31/12/2027', an ISO moment → a date (a month's first day). 'Immediately' gives None."""
+    """'Dec '27', '1 Dec 2027', '2027-12-31', '31/12/2027', an ISO moment → a date, of a month its first day.
+
+    'Immediately' gives None.
+    """
     lowered = text.strip().lower()
     if letters(lowered) in {"immediate", "immediately", "readytomove"}:
         return None
     year, month, day = 0, 1, 1
     if match := MONTH_YEAR.fullmatch(lowered):
-        year, month = int(match[2]), words.MONTHS.get(match[1], 0)
+        day, month, year = int(match[1] or 1), words.MONTHS.get(match[2], 0), int(match[3])
         year += 2000 if year < 100 else 0  # noqa: PLR2004 - written with two digits
     elif match := DAY_FIRST.fullmatch(lowered):
         day, month, year = int(match[1]), int(match[2]), int(match[3])
@@ -242,17 +250,28 @@ def parse_date(text: str) -> date | None:
     return parsed
 
 
-def parse_moment(text: str) -> datetime:
-    """Parse an ISO date or moment; one without an offset is in UTC."""
+def parse_listed_at(text: str) -> datetime:
+    """Parse an ISO moment, or a date as parse_date reads it, from EARLIEST to now.
+
+    What names no offset is India's: a date is the midnight there with which it begins.
+    """
     try:
         moment = datetime.fromisoformat(text.strip())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        moment = datetime.min.replace(tzinfo=UTC)
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        msg = "is not a date and time such as 2026-06-27T23:45:17Z"
+    except ValueError:
+        try:
+            day = parse_date(text)
+        except FieldProblem:
+            day = None
+        if day is None:
+            msg = "is not a date such as 2026-11-01, 1/11/2026 or Nov 2026, nor a moment such as 2026-11-01T09:30:00Z"
+            raise FieldProblem(msg) from None
+        moment = datetime.combine(day, time())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=INDIA)
+    if not EARLIEST <= moment <= utc_now():
+        msg = "does not lie between 2000 and now"
         raise FieldProblem(msg)
-    return moment
+    return moment.astimezone(UTC)
 
 
 def parse_possession(text: str) -> tuple[Possession, date | None]:

@@ -228,7 +228,7 @@ edge_rows = st.fixed_dictionaries(
         "amenities": edges("Lift,Park", ",".join(f"{n}" + "a" * 70 for n in range(60))),
         "rera_number": edges("UPRERAPRJ1", "UPRERAPRJ1234567/04/2024"),
         "source": edges("crm", "x" * 40),
-        "listed_at": edges("1950-01-01T00:00:00Z", "2100-12-31T23:59:59+05:30"),
+        "listed_at": edges("2000-01-01T00:00:00Z", "Nov '25", "2025-12-31T23:59:59+05:30"),
     }
 )
 anything = st.text(max_size=220) | st.floats().map(str) | st.integers().map(str)

@@ -153,8 +153,8 @@ def test_possession_and_dates_are_read() -> None:
     assert parsers.parse_possession("Dec '27") == (Possession.UNDER_CONSTRUCTION, date(2027, 12, 1))
     assert parsers.parse_date("31/12/2027") == parsers.parse_date("2027-12-31T10:00:00Z") == date(2027, 12, 31)
     assert parsers.parse_date("Immediately") is None
-    assert parsers.parse_moment("2026-06-27T23:45:17.000Z") == datetime(2026, 6, 27, 23, 45, 17, tzinfo=UTC)
-    for text in ("13/13/2027", "Foo '27", "2027-02-30", "0001-01-01"):
+    assert parsers.parse_date("1 Nov 2026") == parsers.parse_date("1st november '26") == date(2026, 11, 1)
+    for text in ("13/13/2027", "Foo '27", "2027-02-30", "31 Feb 2027", "0001-01-01"):
         with pytest.raises(FieldProblem):
             parsers.parse_date(text)
 
@@ -163,6 +163,34 @@ def test_possession_and_dates_are_read() -> None:
 def test_every_date_survives_being_written(day: date) -> None:
     assert parsers.parse_date(day.isoformat()) == parsers.parse_date(day.strftime("%d/%m/%Y")) == day
     assert parsers.parse_date(day.strftime("%b %Y")) == day.replace(day=1)
+
+
+def test_the_time_of_listing_is_read_as_a_moment_or_any_date() -> None:
+    assert parsers.parse_listed_at("2026-06-27T23:45:17.000Z") == datetime(2026, 6, 27, 23, 45, 17, tzinfo=UTC)
+    begun = datetime(2025, 10, 31, 18, 30, tzinfo=UTC)  # midnight in India
+    for text in ("2025-11-01", "1/11/2025", "1 Nov 2025", "Nov '25", "2025-11-01 00:00", "2025-11-01T00:00:00+05:30"):
+        assert parsers.parse_listed_at(text) == begun, text
+
+
+def test_a_day_counts_as_past_once_it_has_begun_in_india(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsers, "utc_now", lambda: datetime(2026, 11, 23, 20, tzinfo=UTC))
+    assert parsers.parse_listed_at("24/11/2026") == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+    for text in (
+        "25/11/2026",
+        "2026-11-23T20:00:01Z",
+        "2030-01-01",
+        "Dec 2026",
+        "1999-12-31",
+        "0001-01-01T00:00:00+14:00",
+    ):
+        with pytest.raises(FieldProblem, match="between 2000 and now"):
+            parsers.parse_listed_at(text)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "Immediately", "2026-13-01", "31 Feb 2026", "45000"])
+def test_what_is_no_time_of_listing_is_told_what_is(text: str) -> None:
+    with pytest.raises(FieldProblem, match=r"2026-11-01.*1/11/2026.*2026-11-01T09:30:00Z"):
+        parsers.parse_listed_at(text)
 
 
 def test_rera_numbers_are_taken_from_a_list() -> None:

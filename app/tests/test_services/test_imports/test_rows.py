@@ -216,3 +216,10 @@ def test_addresses_are_split_despite_repeated_parts() -> None:
     )
     assert split_address("Noida, Delhi NCR") == ("Noida", "Noida")
     assert split_address(" , ") == ("", "")
+
+
+def test_a_listing_from_the_future_is_refused(read: Reader) -> None:
+    refused = read(HOME, listed_at="2130-01-01")
+    assert isinstance(refused, list)
+    assert [str(each) for each in refused] == ["row 2, listed_at '2130-01-01': does not lie between 2000 and now"]
+    assert accepted(read(HOME, listed_at="1 Nov 2025"))["listed_at"] == "2025-10-31T18:30:00+00:00"
