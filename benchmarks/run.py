@@ -78,7 +78,7 @@ def load(postgres: PostgresServer, listings: int, env: dict[str, str]) -> None:
     """Generate the listings and load them both ways."""
     dsn = env["LIMIT_DSN"]
     postgres.create_database("bench")
-    casabricks = (sys.executable, "-m", "app.cli.main")
+    casabricks = (sys.executable, "-m", "app.cli")
     run(sys.executable, "-m", "alembic", "upgrade", "head", env=env)
     run(*casabricks, "load-geography", env=env)
     images = listings // 5

@@ -1,4 +1,4 @@
-"""`casabricks …`: one command a module, wired here."""
+"""The commands of `casabricks`: one a module, wired here."""
 
 import typer
 
@@ -29,11 +29,3 @@ app.command()(rank)
 app.command()(refresh_market)
 app.command()(doctor)
 app.command()(openapi)
-
-
-def main() -> None:
-    app()
-
-
-if __name__ == "__main__":
-    main()

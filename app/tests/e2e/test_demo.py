@@ -26,7 +26,7 @@ def demo() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli.main", "demo", "--port", str(port), "--listings", "600"]
+    command = [sys.executable, "-m", "app.cli", "demo", "--port", str(port), "--listings", "600"]
     with (
         scratch_directory() as data_dir,
         subprocess.Popen(
