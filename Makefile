@@ -9,8 +9,8 @@ PORT ?= 8000
 help: ## List what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: $(UV) ## Run the whole stack with demo listings (PORT=8000, LISTINGS=3000 when new)
-	$(UV) run casabricks demo --port $(PORT) $(if $(LISTINGS),--listings $(LISTINGS))
+demo: $(UV) ## Run the whole stack with demo listings (PORT=8000, DATA_DIR=.casabricks, LISTINGS=3000 when new)
+	$(UV) run casabricks demo --port $(PORT) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(LISTINGS),--listings $(LISTINGS))
 
 test: $(UV) ## Run the test suite on a real PostgreSQL and Valkey
 	$(UV) run pytest

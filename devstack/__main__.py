@@ -11,7 +11,7 @@ import typer
 from devstack.demo import DEFAULT_LISTINGS, Demo, Options
 from devstack.plan import Address
 from devstack.state import StackState
-from devstack.system import DevstackError
+from devstack.system import DevstackError, default_directory
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -21,6 +21,8 @@ DataDir = Annotated[
         envvar="CASABRICKS_DATA_DIR",
         file_okay=False,
         resolve_path=True,
+        default_factory=default_directory,
+        show_default=".casabricks; in root's private home a folder of /var/lib/casabricks",
         help="Where the databases, secrets and logs live.",
     ),
 ]
@@ -28,7 +30,7 @@ DataDir = Annotated[
 
 @cli.command()
 def demo(
-    data_dir: DataDir = Path(".casabricks"),
+    data_dir: DataDir,
     host: Annotated[str, typer.Option(help="Address the API listens on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port the API listens on.")] = 8000,
     listings: Annotated[
@@ -47,7 +49,7 @@ def demo(
 
 
 @cli.command()
-def env(data_dir: DataDir = Path(".casabricks")) -> None:
+def env(data_dir: DataDir) -> None:
     """Print the running demo's environment as shell exports."""
     environment = StackState(data_dir).environment()
     if environment is None:

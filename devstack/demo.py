@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shlex
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from devstack.supervisor import (
     Surroundings,
     run_step,
 )
-from devstack.system import DevstackError, DirectoryBusyError, private_directory
+from devstack.system import CHOOSE_ANOTHER, DevstackError, DirectoryBusyError, private_directory
 
 DEFAULT_LISTINGS = 3000
 
@@ -68,7 +67,7 @@ class Demo:
         try:
             self._state.lock.acquire()
         except DirectoryBusyError as error:
-            message = f"A demo already runs here: {error} Stop it, or choose another --data-dir and --port."
+            message = f"A demo already runs here: {error} Stop it, or take another --port and {CHOOSE_ANOTHER}"
             raise DevstackError(message) from error
         try:
             self._state.end_leftovers()
@@ -107,7 +106,7 @@ class Demo:
         elif wanted != loaded:
             self._say(
                 f"Keeping the {loaded:,} demo listings that are already loaded. For {wanted:,}: "
-                f"stop, delete {self._options.data_dir} and start again, or use another --data-dir."
+                f"stop, delete {self._options.data_dir} and start again, or {CHOOSE_ANOTHER}"
             )
         for process in plan.processes:
             with self._timed(process.name):
@@ -169,17 +168,16 @@ class Demo:
             self._console.print(text, soft_wrap=True, markup=markup)
 
     def _welcome(self, secrets: Secrets, seconds: float) -> None:
-        url, data_dir = self._options.address.url, self._options.data_dir
-        is_default = data_dir.resolve() == Path(".casabricks").resolve()
-        elsewhere = "" if is_default else f" --data-dir {shlex.quote(str(data_dir))}"
+        url = self._options.address.url
         rows = {
             "API": url,
             "Docs": f"{url}/docs",
             "Admin": f"{app.ADMIN_EMAIL}, password {secrets['admin_password']}",
-            "Data": f"{data_dir}  (logs in {self._logs.name}/)",
-            "Shell": f'eval "$(uv run casabricks env{elsewhere})"  gives another terminal this stack',
+            "Data": f"{app.shown(self._options.data_dir)}  (logs in {self._logs.name}/)",
             "Stop": "Ctrl-C",
         }
         text = "\n".join(f"[bold]{name:<6}[/bold] {value}" for name, value in rows.items())
         self._console.print(Panel.fit(text, title=f"CasaBricks is running (ready in {seconds:.1f} s)"))
+        # Outside the frame, so that a terminal of any width lets them be copied whole.
         self._say(f"Three answers, ranked homes:\n{app.guided_search_command(self._options.address)}\n")
+        self._say(f"Lets another terminal use this stack:\n{app.environment_command(self._options.data_dir)}\n")

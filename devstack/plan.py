@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from devstack.processes import LOOPBACK
 from devstack.state import Secrets
 from devstack.supervisor import Process, Step
-from devstack.system import DevstackError
+from devstack.system import DevstackError, default_directory
 
 ADMIN_EMAIL = "admin@casabricks.example"
 DATABASE = "casabricks"
@@ -98,7 +99,21 @@ def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets)
 
 def _casabricks(command: str) -> list[str]:
     script = Path(sys.executable).with_name("casabricks")
-    return [str(script), command] if script.exists() else [sys.executable, "-m", "app.cli.main", command]
+    return [str(script), command] if script.exists() else [sys.executable, "-m", "app.cli", command]
+
+
+def environment_command(data_dir: Path) -> str:
+    """Return a shell line that takes over the variables of the stack on `data_dir`, for the current folder."""
+    program, *words = _casabricks("env")
+    if data_dir != default_directory():
+        words += ["--data-dir", str(data_dir)]
+    return f'eval "$({shlex.join([shown(Path(program)), *words])})"'
+
+
+def shown(path: Path) -> str:
+    """Return the path from the current folder when it is in there."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def guided_search_command(address: Address) -> str:

@@ -79,8 +79,8 @@ class Server(ABC):
             undo.callback(self.stop)
             if not self._account.can_enter(self.data_dir):
                 message = (
-                    f"{self.name} runs without root's rights and cannot enter {self.data_dir}: "
-                    "choose a data directory outside private folders with --data-dir."
+                    f"{self.name} runs without root's rights and cannot enter {self.data_dir}, which is in a private "
+                    f"folder: {system.CHOOSE_ANOTHER}"
                 )
                 raise DevstackError(message)
             self._end_leftover()

@@ -2,10 +2,12 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import pwd
 import secrets
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+CHOOSE_ANOTHER = "choose another data directory with --data-dir, or DATA_DIR= with make."
 _ACCOUNT_NAME = "casabricks"
 _SCRATCH_BYTES = 4 << 30
 
@@ -95,6 +98,18 @@ def _dedicated_user() -> pwd.struct_passwd | None:
     return None
 
 
+def default_directory() -> Path:
+    """Return `.casabricks` in the current folder, or what stands for it where the server account cannot enter.
+
+    That is in a private home of root's, as most containers have it: a place in /var/lib then, named after the folder.
+    """
+    here = Path(".casabricks").resolve()
+    if os.geteuid() != 0 or all(folder.stat().st_mode & stat.S_IXOTH for folder in here.parents):
+        return here
+    digest = hashlib.sha256(str(here).encode()).hexdigest()
+    return Path("/var/lib/casabricks") / f"{here.parent.name}-{digest[:8]}"
+
+
 def private_directory(path: Path) -> None:
     """Create `path` for the caller alone (root's stays passable: the server account works inside it).
 
@@ -110,7 +125,7 @@ def private_directory(path: Path) -> None:
         if not any(path.iterdir()):
             path.chmod(0o711 if as_root else 0o700)
     except OSError as error:
-        message = f"Cannot use the data directory {path}: {error.strerror}. Choose another one with --data-dir."
+        message = f"Cannot use the data directory {path} ({error.strerror}): {CHOOSE_ANOTHER}"
         raise DevstackError(message) from error
 
 
@@ -161,7 +176,7 @@ class DirectoryLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except PermissionError as error:
-            message = f"{self._path.parent} belongs to another user; choose another directory with --data-dir."
+            message = f"{self._path.parent} belongs to another user: {CHOOSE_ANOTHER}"
             raise DevstackError(message) from error
         deadline = time.monotonic() + patience
         while not _try_lock(descriptor, fcntl.LOCK_EX):

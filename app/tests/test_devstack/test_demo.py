@@ -83,6 +83,13 @@ def env(data_dir: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*DEVSTACK, "env", "--data-dir", str(data_dir)], capture_output=True, text=True, check=False)
 
 
+def after_the_shown_line(screen: str) -> dict[str, str]:
+    """The variables of a shell that has run what the demo says another terminal should run."""
+    (line,) = (line for line in screen.splitlines() if "eval" in line)
+    shell = subprocess.run(["/bin/sh", "-ec", f"{line}\nenv"], capture_output=True, text=True, check=True)
+    return dict(assignment.split("=", 1) for assignment in shell.stdout.splitlines() if "=" in assignment)
+
+
 def database_url(terminal: Terminal) -> str:
     environment = StackState(terminal.data_dir).environment()
     assert environment is not None
@@ -131,6 +138,7 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
         terminal.wait_until_running()
         environment = exports(env(terminal.data_dir).stdout)
         assert environment == StackState(terminal.data_dir).environment()
+        assert environment.items() <= after_the_shown_line(terminal.screen).items()
         assert set(environment) == {
             "APP_ENV",
             "DATABASE_URL",

@@ -3,12 +3,14 @@
 import shlex
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
-from devstack.plan import Address, app_plan, guided_search_command
+from devstack.plan import Address, app_plan, environment_command, guided_search_command
 from devstack.processes import LOOPBACK, port_is_free
 from devstack.state import Secrets
+from devstack.system import default_directory
 
 SECRETS: Secrets = {"SECRET_KEY": "s", "JWT_SECRET_KEY": "j", "admin_password": "pass-word"}
 
@@ -63,3 +65,10 @@ def test_the_search_command_is_one_shell_line() -> None:
     words = shlex.split(guided_search_command(Address(LOOPBACK, 8000)))
     assert words[0] == "curl"
     assert words[-1] == '{"budget_min":5000000,"budget_max":10000000,"property_type":"flat","bhk":2}'
+
+
+def test_the_environment_command_names_the_data_directory_unless_it_is_the_usual_one() -> None:
+    usual = environment_command(default_directory())
+    assert shlex.split(usual)[0] == "eval"
+    assert usual.endswith('/casabricks env)"')
+    assert environment_command(Path("/srv/two words")) == usual.replace(" env", " env --data-dir '/srv/two words'")
