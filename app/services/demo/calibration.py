@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import accumulate
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -64,6 +64,16 @@ class Yields(BaseModel):
     commercial: Range
 
 
+class LeastRents(BaseModel):
+    home: dict[int, int]
+    commercial: int
+
+
+class OwnershipShares(BaseModel):
+    society: dict[Ownership, float]
+    other: dict[Ownership, float]
+
+
 class Calibration(BaseModel):
     """The table as it stands in the file, which says what each figure means."""
 
@@ -84,7 +94,7 @@ class Calibration(BaseModel):
     spread_inside_society: float
     rent_yield: Yields
     rent_without_area_share: float
-    least_rent: int
+    least_rent: LeastRents
     bhk_shares: RoomShares
     area: Areas
     plot_sqm_shares: dict[int, float]
@@ -99,7 +109,7 @@ class Calibration(BaseModel):
     facing_shares: dict[Facing, float]
     facing_unknown_share: float
     window_facing_share: float
-    ownership_shares: dict[Ownership, float]
+    ownership_shares: OwnershipShares
     ownership_unknown_share: float
     business_sectors: frozenset[str]
     business_pull: float
@@ -121,6 +131,22 @@ def chooser(shares: Mapping[T, float]) -> Callable[[Random], T]:
     """Return a function that draws one of the keys, each as often as its share of the sum."""
     values, ends = list(shares), list(accumulate(shares.values()))
     return lambda rng: values[bisect(ends, rng.random() * ends[-1])]
+
+
+class Quota(Generic[T]):
+    """Deals the keys out so that the weight each has got stays near its share."""
+
+    def __init__(self, shares: Mapping[T, float]) -> None:
+        self._shares = shares
+        self._owed = dict.fromkeys(shares, 0.0)
+
+    def deal(self, weight: float) -> T:
+        total = sum(self._shares.values())
+        for value, share in self._shares.items():
+            self._owed[value] += weight * share / total
+        dealt = max(self._owed, key=self._owed.__getitem__)
+        self._owed[dealt] -= weight
+        return dealt
 
 
 def normal_within(rng: Random, widest: float) -> float:

@@ -1,63 +1,29 @@
 """Draws demo listings. Listing n depends only on the seed and n, so a small load is the beginning of a large one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
-from math import cos, radians
 from random import Random
 from typing import Any, NamedTuple
 
 from app.core.money import CRORE, LAKH
-from app.core.vocabulary import (
-    AreaBasis,
-    City,
-    ListingType,
-    LocationPrecision,
-    Ownership,
-    Possession,
-    PropertyType,
-)
+from app.core.vocabulary import AreaBasis, ListingType, LocationPrecision, Ownership, Possession, PropertyType
 from app.services.demo.calibration import Spread, chooser, normal_within, read_calibration
-from app.services.demo.texts import AMENITIES, society_name, write_texts
+from app.services.demo.places import DemoEstate, DemoSector, DemoSociety, draw_estate, draw_societies, near
+from app.services.demo.texts import AMENITIES, TERRACE, write_texts
 from app.services.geography import inside_service_area
 
 SOURCE = "demo"
 SEED = 2026
-METRES_A_DEGREE = 111_195
 SQFT_A_SQM = 10.7639
 LISTED_WITHIN_DAYS = 120
-LEASE_YEARS = 90  # Noida's authorities lease their land for 90 years
 
 
-class DemoSector(NamedTuple):
-    id: int
-    slug: str
-    name: str
-    city: City
-    zone_slug: str
-    latitude: float
-    longitude: float
-
-
-@dataclass(frozen=True, slots=True)
-class DemoSociety:
-    """An invented society: its flats share a place, a price level, a height and an age."""
-
-    name: str
-    latitude: float
-    longitude: float
-    level: float
-    floors: int
-    age: int
-
-
-@dataclass(frozen=True, slots=True)
-class _SectorMarket:
+class _SectorMarket(NamedTuple):
     sector: DemoSector
-    locality: str
     spread: Spread
     societies: Sequence[DemoSociety]
+    standing: Sequence[DemoSociety]
 
 
 class DemoGenerator:
@@ -68,20 +34,17 @@ class DemoGenerator:
         self._figures = figures = read_calibration()
         ordered = sorted(sectors, key=lambda sector: sector.slug)
         markets = [figures.market(sector.slug, sector.zone_slug) for sector in ordered]
+        homes, businesses = [], []
+        for sector, market in zip(ordered, markets, strict=True):
+            is_business = sector.slug in figures.business_sectors
+            homes.append(0 if is_business else market.weight)
+            businesses.append(market.weight * (figures.business_pull if is_business else 1))
+        self._home_weights, self._business_weights = list(accumulate(homes)), list(accumulate(businesses))
+        societies = draw_societies(seed, figures, ordered, homes)
         self._markets = [
-            _SectorMarket(sector, _locality(sector), market.spread(figures.steepest), self._societies(sector, number))
-            for number, (sector, market) in enumerate(zip(ordered, markets, strict=True))
+            _SectorMarket(sector, market.spread(figures.steepest), here, [each for each in here if each.stands])
+            for sector, market, here in zip(ordered, markets, societies, strict=True)
         ]
-        business = [sector.slug in figures.business_sectors for sector in ordered]
-        weights = [market.weight for market in markets]
-        self._home_weights = list(
-            accumulate(0 if inside else weight for weight, inside in zip(weights, business, strict=True))
-        )
-        self._business_weights = list(
-            accumulate(
-                weight * (figures.business_pull if b else 1) for weight, b in zip(weights, business, strict=True)
-            )
-        )
         self._type = chooser(figures.type_shares)
         self._bhk = {
             PropertyType.FLAT: chooser(figures.bhk_shares.flat),
@@ -93,7 +56,7 @@ class DemoGenerator:
         self._possession = chooser(figures.possession_shares)
         self._furnishing = chooser(figures.furnishing_shares)
         self._facing = chooser(figures.facing_shares)
-        self._ownership = chooser(figures.ownership_shares)
+        self._ownership = chooser(figures.ownership_shares.other)
 
     def listing(self, number: int, as_of: datetime) -> dict[str, Any]:
         """Return listing `number` as columns of Property, without id; dates are relative to `as_of`."""
@@ -108,9 +71,11 @@ class DemoGenerator:
         market = rng.choices(self._markets, cum_weights=weights)[0]
         society = None
         if kind is PropertyType.FLAT and rng.random() < figures.society_share:
-            society = rng.choice(market.societies)
+            society = rng.choice(market.societies if sells else market.standing)
         use = self._commercial(rng) if commercial else kind.value
         bhk = self._bhk[kind](rng) if kind in self._bhk else None
+        estate = society.estate if society else self._estate(rng, kind, sells=sells)
+        building = self._building(rng, kind, use, society)
 
         area = self._area(rng, use, bhk)
         value = self._rupees_a_sqft(rng, market, society, use) * area
@@ -119,45 +84,32 @@ class DemoGenerator:
             "external_id": f"demo-{number}",
             "listing_type": ListingType.SALE if sells else ListingType.RENT,
             "property_type": kind,
-            "price": _asked(rng, value) if sells else self._rent(rng, value, commercial=commercial),
+            "price": _asked(rng, value) if sells else self._rent(rng, value, bhk),
             "bhk": bhk,
             "bathrooms": max(1, bhk + rng.choice((-1, 0, 0, 0, 1))) if bhk else None,
             "balconies": rng.randint(1, min(bhk + 1, 4)) if bhk else None,
-            "locality": market.locality,
+            "locality": market.sector.locality,
             "sector_id": market.sector.id,
             "society_name": society.name if society else None,
             "is_active": rng.random() >= figures.inactive_share,
             **self._areas(rng, kind, area, sells=sells),
             **self._position(rng, market.sector, society),
             **self._facings(rng, kind),
-            **self._building(rng, kind, use, society),
-            **self._state(rng, kind, society, as_of, sells=sells),
-            **self._ownership_terms(rng),
-            **_dates(rng, as_of, figures.verified_share),
-            **_extras(rng, kind, society, bhk),
+            **building,
+            **self._state(rng, estate),
+            **_dates(rng, estate, as_of, figures.verified_share, sells=sells),
+            **_extras(rng, kind, society, bhk, building),
         }
-        if society and row["possession"] is Possession.READY_TO_MOVE and rng.random() < 0.7:  # noqa: PLR2004 - a share
-            row["maintenance_monthly"] = round(area * rng.uniform(1.8, 3.6) / 100) * 100
+        if society and society.stands and rng.random() < 0.7:  # noqa: PLR2004 - a share
+            row["maintenance_monthly"] = round(area * society.maintenance_a_sqft / 100) * 100
         row["title"], row["description"] = write_texts(rng, row, "society" if society else use)
         return row
 
-    def _societies(self, sector: DemoSector, number: int) -> list[DemoSociety]:
-        levels = self._figures.societies_per_sector
-        societies = []
-        for place, level in enumerate(levels):
-            rng = Random(f"{self._seed}:society:{sector.slug}:{place}")
-            latitude, longitude = _near(rng, sector.latitude, sector.longitude, 350)
-            societies.append(
-                DemoSociety(
-                    name=society_name(number * len(levels) + place),
-                    latitude=latitude,
-                    longitude=longitude,
-                    level=level,
-                    floors=rng.randint(14, 34),
-                    age=rng.randint(1, 16),
-                )
-            )
-        return societies
+    def _estate(self, rng: Random, kind: PropertyType, *, sells: bool) -> DemoEstate:
+        possession = None
+        if kind is not PropertyType.PLOT:
+            possession = self._possession(rng) if sells else Possession.READY_TO_MOVE
+        return draw_estate(rng, possession, self._ownership(rng), oldest=25)
 
     def _area(self, rng: Random, use: str, bhk: int | None) -> float:
         areas = self._figures.area
@@ -170,18 +122,19 @@ class DemoGenerator:
 
     def _rupees_a_sqft(self, rng: Random, market: _SectorMarket, society: DemoSociety | None, use: str) -> float:
         figures = self._figures
+        deviations = normal_within(rng, figures.widest)
         if society:
-            deviations = society.level + rng.gauss(0, figures.spread_inside_society)
-        else:
-            deviations = normal_within(rng, figures.widest)
+            deviations = society.level + deviations * figures.spread_inside_society
         level = market.spread.at(deviations * figures.spread_kept) * figures.level_by_type[use]
         return max(level, figures.least_by_type[use])
 
-    def _rent(self, rng: Random, value: float, *, commercial: bool) -> int:
-        yields = self._figures.rent_yield
-        monthly = value * rng.uniform(*(yields.commercial if commercial else yields.home)) / 12
+    def _rent(self, rng: Random, value: float, bhk: int | None) -> int:
+        yields, least = self._figures.rent_yield, self._figures.least_rent
+        monthly = value * rng.uniform(*(yields.home if bhk else yields.commercial)) / 12
+        # Not one sum for all the cheapest.
+        monthly = max(monthly, (least.home[bhk] if bhk else least.commercial) * rng.uniform(1, 1.3))
         step = 500 if monthly < 25_000 else 1000 if monthly < LAKH else 5000  # noqa: PLR2004 - as people ask
-        return max(round(monthly / step) * step, self._figures.least_rent)
+        return round(monthly / step) * step
 
     def _areas(self, rng: Random, kind: PropertyType, area: float, *, sells: bool) -> dict[str, Any]:
         figures = self._figures
@@ -209,9 +162,9 @@ class DemoGenerator:
 
     def _position(self, rng: Random, sector: DemoSector, society: DemoSociety | None) -> dict[str, Any]:
         if society:
-            latitude, longitude = _near(rng, society.latitude, society.longitude, 40)
+            latitude, longitude = near(rng, society.latitude, society.longitude, 40)
         else:
-            latitude, longitude = _near(rng, sector.latitude, sector.longitude, 250)
+            latitude, longitude = near(rng, sector.latitude, sector.longitude, 250)
         if rng.random() < self._figures.sector_precision_share or not inside_service_area(latitude, longitude):
             return {
                 "latitude": sector.latitude,
@@ -242,47 +195,24 @@ class DemoGenerator:
         floor = rng.randint(0, highest) if rng.random() < 0.9 else None  # noqa: PLR2004 - a share
         return {"floor_number": floor, "total_floors": total}
 
-    def _state(
-        self, rng: Random, kind: PropertyType, society: DemoSociety | None, as_of: datetime, *, sells: bool
-    ) -> dict[str, Any]:
-        """Possession with what follows from it: only a home that stands has an age and furniture."""
-        state: dict[str, Any] = dict.fromkeys(("possession", "age_years", "furnishing", "available_from"))
-        if kind is PropertyType.PLOT:
-            return state
-        possession = self._possession(rng) if sells else Possession.READY_TO_MOVE
-        state["possession"] = possession
-        if possession is not Possession.READY_TO_MOVE:
-            months = rng.randint(4, 30) if possession is Possession.UNDER_CONSTRUCTION else rng.randint(30, 60)
-            state["available_from"] = (as_of + timedelta(days=months * 30)).date().replace(day=1)
-            return state
-        state["age_years"] = max(0, society.age + rng.choice((-1, 0, 0, 1))) if society else rng.randint(0, 25)
-        if rng.random() >= self._figures.furnishing_unknown_share:
-            state["furnishing"] = self._furnishing(rng)
-        if not sells:
-            state["available_from"] = (as_of + timedelta(days=rng.randint(0, 45))).date()
-        return state
-
-    def _ownership_terms(self, rng: Random) -> dict[str, Any]:
-        ownership = self._ownership(rng) if rng.random() >= self._figures.ownership_unknown_share else None
-        left = rng.randint(58, LEASE_YEARS - 2) if ownership is Ownership.LEASEHOLD and rng.random() < 0.7 else None  # noqa: PLR2004 - a share
-        return {"ownership": ownership, "lease_years_left": left}
+    def _state(self, rng: Random, estate: DemoEstate) -> dict[str, Any]:
+        """What the listing says of its estate, which is not always everything."""
+        figures = self._figures
+        furnished = estate.possession is Possession.READY_TO_MOVE and rng.random() >= figures.furnishing_unknown_share
+        ownership = estate.ownership if rng.random() >= figures.ownership_unknown_share else None
+        states_lease = ownership is Ownership.LEASEHOLD and rng.random() < 0.7  # noqa: PLR2004 - a share
+        return {
+            "possession": estate.possession,
+            "age_years": estate.age,
+            "furnishing": self._furnishing(rng) if furnished else None,
+            "ownership": ownership,
+            "lease_years_left": estate.lease_years_left if states_lease else None,
+        }
 
 
 def _sale_share_without_plots(sale: float, plots: float) -> float:
     """Plots are always sold; this share of the others makes the whole come out at `sale`."""
     return (sale - plots) / (1 - plots)
-
-
-def _locality(sector: DemoSector) -> str:
-    """Noida goes without saying; Greater Noida has sectors of the same names."""
-    outside = sector.city is City.GREATER_NOIDA and "," not in sector.name and sector.city not in sector.name
-    return f"{sector.name}, {sector.city}" if outside else sector.name
-
-
-def _near(rng: Random, latitude: float, longitude: float, metres: float) -> tuple[float, float]:
-    north, east = rng.gauss(0, metres), rng.gauss(0, metres)
-    there = latitude + north / METRES_A_DEGREE, longitude + east / (METRES_A_DEGREE * cos(radians(latitude)))
-    return round(there[0], 6), round(there[1], 6)
 
 
 def _asked(rng: Random, value: float) -> int:
@@ -296,15 +226,26 @@ def _asked(rng: Random, value: float) -> int:
     return max(round(value / step), 1) * step
 
 
-def _dates(rng: Random, as_of: datetime, verified_share: float) -> dict[str, Any]:
+def _dates(rng: Random, estate: DemoEstate, as_of: datetime, verified_share: float, *, sells: bool) -> dict[str, Any]:
     days = LISTED_WITHIN_DAYS * rng.random() ** 2
     listed_at = as_of - timedelta(days=days)
     verified_at = listed_at + timedelta(days=days * rng.random()) if rng.random() < verified_share else None
-    return {"listed_at": listed_at, "verified_at": verified_at}
+    available_from = None
+    if estate.ready_in_months:
+        available_from = (as_of + timedelta(days=estate.ready_in_months * 30)).date().replace(day=1)
+    elif not sells:
+        # Empty since it was listed, or let for some weeks yet.
+        later = timedelta(days=rng.randint(5, 45))
+        available_from = (listed_at if rng.random() < 0.6 else as_of + later).date()  # noqa: PLR2004 - a share
+    return {"listed_at": listed_at, "verified_at": verified_at, "available_from": available_from}
 
 
-def _extras(rng: Random, kind: PropertyType, society: DemoSociety | None, bhk: int | None) -> dict[str, Any]:
-    choices = AMENITIES["society" if society else "home" if bhk else kind.value]
+def _extras(
+    rng: Random, kind: PropertyType, society: DemoSociety | None, bhk: int | None, building: Mapping[str, int | None]
+) -> dict[str, Any]:
+    choices: Sequence[str] = AMENITIES["society" if society else "home" if bhk else kind.value]
+    if kind is not PropertyType.VILLA and building["floor_number"] != building["total_floors"]:
+        choices = [amenity for amenity in choices if amenity != TERRACE]
     least, most = (2, 8) if society else (0, 3)
     parking = None if kind is PropertyType.PLOT else rng.choices((0, 1, 2, 3), (12, 55, 25, 8))[0]
     amenities = rng.sample(choices, rng.randint(least, most))

@@ -15,7 +15,8 @@ from app.core.vocabulary import ListingType, PropertyType
 from app.models.geography import Sector, Zone
 from app.repositories import geography, property_bulk
 from app.services.demo.calibration import read_calibration
-from app.services.demo.generator import DemoGenerator, DemoSector
+from app.services.demo.generator import DemoGenerator
+from app.services.demo.places import DemoSector
 
 CHUNK = 2000
 Kind = tuple[PropertyType, ListingType]

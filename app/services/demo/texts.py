@@ -9,6 +9,7 @@ from app.core.money import group_indian
 DISCLAIMER = "Demo listing: invented, not on offer."
 MARK = "(demo)"
 LOW_RISE = 4
+TERRACE = "Private terrace"
 
 SOCIETY_FIRST = (
     *("Kachnar", "Amaltas", "Semal", "Jarul", "Kadamb", "Mahua", "Khair", "Tendu", "Harsingar", "Maulsari"),
@@ -27,14 +28,15 @@ AMENITIES = {
         *("Lift", "Power backup", "24-hour security", "Clubhouse", "Gym", "Swimming pool", "Park", "Play area"),
         *("Visitor parking", "Rainwater harvesting", "EV charging", "Jogging track", "Intercom"),
     ),
-    "home": ("Power backup", "Park", "Rainwater harvesting", "Private terrace", "Borewell", "CCTV"),
+    "home": ("Power backup", "Park", "Rainwater harvesting", TERRACE, "Borewell", "CCTV"),
     "plot": ("Boundary wall", "Corner plot", "Facing a park", "Two-side open"),
     "commercial": ("Lift", "Power backup", "24-hour security", "Central air conditioning", "Fire safety", "Washroom"),
 }
 POSSESSION = {
     "ready_to_move": ("Ready to move in.", "Possession is immediate.", "The keys are at hand."),
-    "under_construction": ("The building is under construction.", "Work is under way on the tower."),
-    "new_launch": ("A new launch, bookings from the first phase.", "Newly launched, work is yet to begin."),
+    "still_let": ("Let until the date given.", "The tenants leave by the date given."),
+    "under_construction": ("The {building} is under construction.", "Work on the {building} is under way."),
+    "new_launch": ("A new launch, bookings are open.", "Newly launched, work on the {building} is yet to begin."),
 }
 FURNISHING = {
     "furnished": ("Furnished, beds and wardrobes included.", "Comes furnished, appliances too."),
@@ -65,7 +67,9 @@ def write_texts(rng: Random, row: Mapping[str, Any], use: str) -> tuple[str, str
     """Return the title and the description of a listing whose other columns are drawn; `use` is a key of NOUNS."""
     low = use == "flat" and row["total_floors"] <= LOW_RISE
     noun = rng.choice(NOUNS["low_rise" if low else use])
-    return _title(rng, row, noun), " ".join([*_sentences(rng, row, noun), DISCLAIMER])
+    high = use in {"flat", "society"} and not low
+    building = "tower" if high else "house" if use == "villa" else "building"
+    return _title(rng, row, noun), " ".join([*_sentences(rng, row, noun, building), DISCLAIMER])
 
 
 def _words(value: str) -> str:
@@ -94,8 +98,8 @@ def _title(rng: Random, row: Mapping[str, Any], noun: str) -> str:
     return title[0].upper() + title[1:]
 
 
-def _sentences(rng: Random, row: Mapping[str, Any], noun: str) -> Iterator[str]:
-    article = "An" if noun[0] in "aeio" else "A"
+def _sentences(rng: Random, row: Mapping[str, Any], noun: str, building: str) -> Iterator[str]:
+    a_noun = f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
     if row["bhk"]:
         yield rng.choice(
             (
@@ -104,7 +108,7 @@ def _sentences(rng: Random, row: Mapping[str, Any], noun: str) -> Iterator[str]:
             )
         )
     else:
-        yield rng.choice((f"{article} {noun} in {row['locality']}.", f"In {row['locality']}: {noun}."))
+        yield rng.choice((f"{a_noun.capitalize()} in {row['locality']}.", f"In {row['locality']}: {a_noun}."))
     if row["area_sqft"]:
         basis = BASIS[row["area_basis"]]
         carpet = f", carpet {group_indian(round(row['carpet_area_sqft']))} sq ft" if row["carpet_area_sqft"] else ""
@@ -119,7 +123,9 @@ def _sentences(rng: Random, row: Mapping[str, Any], noun: str) -> Iterator[str]:
     if row["furnishing"]:
         yield rng.choice(FURNISHING[row["furnishing"]])
     if row["possession"]:
-        yield rng.choice(POSSESSION[row["possession"]])
+        ready = row["possession"] == "ready_to_move"
+        still_let = ready and row["available_from"] and row["available_from"] > row["listed_at"].date()
+        yield rng.choice(POSSESSION["still_let" if still_let else row["possession"]]).format(building=building)
     if len(row["amenities"]) > 1:
         *most, last = (amenity if amenity[:2].isupper() else amenity.lower() for amenity in row["amenities"][:4])
         yield rng.choice(("Features: {} and {}.", "Also: {} and {}.")).format(", ".join(most), last)
