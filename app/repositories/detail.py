@@ -98,7 +98,7 @@ SELECT (SELECT row_to_json(detail)::text FROM (
       CASE p.listing_type
         WHEN 'rent' THEN 'The rent is what the advertiser asks; maintenance and deposit may come on top.'
         ELSE 'The price is what the advertiser asks; stamp duty, registration and other charges come on top.' END,
-      'The area is the ' || CASE p.area_basis WHEN 'plot' THEN 'plot' ELSE replace(p.area_basis, '_', ' ') END
+      'The area is the ' || replace(replace(p.area_basis, 'built_up', 'built-up'), '_', ' ')
         || ' area as the source gives it; it was not measured.',
       CASE WHEN p.location_precision IS NULL THEN 'The position is not known.'
         WHEN p.location_precision <> 'exact' THEN 'The position shown is that of '

@@ -87,7 +87,7 @@ async def test_parts_not_known_are_null_with_a_reason(client: httpx.AsyncClient,
     [
         ({}, "price is what the advertiser asks"),
         ({"listing_type": "rent", "price": 30_000}, "rent is what the advertiser asks"),
-        ({"area_basis": "super_built_up"}, "super built up area as the source gives it"),
+        ({"area_basis": "super_built_up"}, "super built-up area as the source gives it"),
         ({"property_type": "plot", "bhk": None, "area_basis": "plot"}, "the plot area as"),
         ({"location_precision": "sector"}, "that of the sector, not of the home"),
         ({"location_precision": "society"}, "that of the society"),
