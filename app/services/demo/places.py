@@ -12,7 +12,7 @@ from app.services.demo.texts import society_name
 
 METRES_A_DEGREE = 111_195
 LEASE_YEARS = 90  # Noida's authorities lease their land for 90 years
-MONTHS_TO_GO = {Possession.UNDER_CONSTRUCTION: (4, 30), Possession.NEW_LAUNCH: (30, 60)}
+MONTHS_TO_GO = {Possession.UNDER_CONSTRUCTION: (4, 30), Possession.NEW_LAUNCH: (24, 48)}
 
 
 class DemoSector(NamedTuple):

@@ -121,7 +121,8 @@ def _sentences(rng: Random, row: Mapping[str, Any], noun: str, building: str) ->
     elif row["balconies"]:
         yield f"It has {_count(row['balconies'], 'balcony', 'balconies')}."
     if row["furnishing"]:
-        yield rng.choice(FURNISHING[row["furnishing"]])
+        of_homes = FURNISHING[row["furnishing"]]
+        yield rng.choice(of_homes) if row["bhk"] else f"It comes {_words(row['furnishing'])}."
     if row["possession"]:
         ready = row["possession"] == "ready_to_move"
         still_let = ready and row["available_from"] and row["available_from"] > row["listed_at"].date()
