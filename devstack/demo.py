@@ -180,4 +180,4 @@ class Demo:
         self._console.print(Panel.fit(text, title=f"CasaBricks is running (ready in {seconds:.1f} s)"))
         # Outside the frame, so that a terminal of any width lets them be copied whole.
         self._say(f"Three answers, ranked homes:\n{app.guided_search_command(self._options.address)}\n")
-        self._say(f"Lets another terminal use this stack:\n{app.environment_command(self._options.data_dir)}\n")
+        self._say(f"To use this stack from another terminal:\n{app.environment_command(self._options.data_dir)}\n")
