@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
+BROKER_SCHEMES = ("redis://", "rediss://")
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxx", "todo")
 
 
@@ -35,6 +36,16 @@ def _check_database_url(value: str) -> str:
         msg = f"must start with postgresql+asyncpg://, not {url.drivername}://"
         raise ValueError(msg)
     return value
+
+
+def _check_broker_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(BROKER_SCHEMES):
+        msg = "must start with redis:// or rediss://"
+        raise ValueError(msg)
+    return value
+
+
+BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
 
 
 def weak_secret(value: SecretStr | None) -> str | None:
@@ -77,6 +88,8 @@ class Settings(BaseSettings):
     database_transaction_pooler: bool | None = None
 
     redis_url: SecretStr | None = None
+    celery_broker_url: BrokerUrl | None = None
+    celery_result_backend: BrokerUrl | None = None
 
     jwt_secret_key: SecretStr | None = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
@@ -109,6 +122,8 @@ class Settings(BaseSettings):
             problems.append("DEBUG must be off")
         if self.redis_url is None:
             problems.append("REDIS_URL is missing")
+        elif self.broker_url is None:
+            problems.append("CELERY_BROKER_URL is missing: REDIS_URL cannot stand in, it is not redis:// or rediss://")
         if "*" in self.allowed_origins:
             problems.append("ALLOWED_ORIGINS must name its origins, not *")
         if problems:
@@ -121,6 +136,14 @@ class Settings(BaseSettings):
         if self.jwt_secret_key is None:
             return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
         return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def broker_url(self) -> str | None:
+        """Where jobs wait; None when there is no broker, so that jobs are not sent."""
+        url = self.celery_broker_url or self.redis_url
+        if url is None or not url.get_secret_value().startswith(BROKER_SCHEMES):
+            return None
+        return url.get_secret_value()
 
     @property
     def behind_transaction_pooler(self) -> bool:
