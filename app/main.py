@@ -13,8 +13,10 @@ from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, pr
 from app.api.v1.router import PREFIX, ROUTERS
 from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
+from app.core.jobs import Queue
 from app.core.logging import configure_logging
 from app.infrastructure.limiter import RateLimiter
+from app.infrastructure.queue.sender import create_queue
 from app.middleware.body_limit import BodyLimit
 from app.middleware.context import RequestContext
 from app.services.gazetteer import Places
@@ -23,14 +25,17 @@ from app.services.health import VERSION
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
 
 
-def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """Build the app. Tests hand in a database; otherwise one is opened from the settings and closed at the end."""
+def create_app(settings: Settings, database: Database | None = None, queue: Queue | None = None) -> FastAPI:
+    """Build the app. Tests hand in database and queue; what is not given is opened from the settings and closed."""
     configure_logging(settings)
     opened = database or create_database(settings)
+    jobs = queue or create_queue(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        if queue is None:
+            await jobs.close()
         if database is None:
             await opened.close()
 
@@ -49,6 +54,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = opened
+    app.state.queue = jobs
     app.state.limiter = RateLimiter(settings)
     app.state.places = Places(opened)
     install_error_handlers(app)

@@ -45,7 +45,7 @@ PlanMaker = Callable[[Options, int, Secrets], Plan]
 
 def app_plan(options: Options, listings: int, secrets: Secrets) -> Plan:
     """Return the plan of the real app."""
-    return app.app_plan(options.address, listings=listings, workers=options.workers, secrets=secrets)
+    return app.app_plan(options.address, options.data_dir, listings=listings, workers=options.workers, secrets=secrets)
 
 
 class Demo:

@@ -70,7 +70,7 @@ def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Se
     }
 
 
-def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets) -> Plan:
+def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, secrets: Secrets) -> Plan:
     """Return the plan of the real app. Raises DevstackError outside a checkout of it."""
     root = Path(__file__).resolve().parents[1]
     if not (root / "alembic.ini").is_file():
@@ -82,6 +82,11 @@ def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets)
     uvicorn += ["--no-access-log", "--timeout-graceful-shutdown", "15"]
     if workers > 1:
         uvicorn += ["--workers", str(workers)]
+    celery = [python, "-m", "celery", "-A", "app.tasks.celery_app"]
+    worker = [*celery, "worker", "--loglevel=info", "--concurrency=2", "--without-gossip", "--without-mingle"]
+    # Told to end, it gives jobs that take long back to their queue instead of waiting for them.
+    worker = ["env", "REMAP_SIGTERM=SIGQUIT", *worker]
+    beat = [*celery, "beat", "--loglevel=info", f"--schedule={data_dir / 'beat-schedule'}"]
     admin = [*_casabricks("create-admin"), ADMIN_EMAIL, "--password-stdin", "--if-missing"]
     return Plan(
         prepare=[
@@ -92,7 +97,12 @@ def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets)
             Step("Administrator", admin, stdin=f"{secrets['admin_password']}\n", log=log),
             Step("Demo listings", [*_casabricks("load-demo"), "--listings", str(listings)]),
         ],
-        processes=[Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live"))],
+        # The last started ends first: the API stops taking requests before those who do its jobs leave.
+        processes=[
+            Process("Worker", worker, log="worker.log"),
+            Process("Beat", beat, log="beat.log"),
+            Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live")),
+        ],
         cwd=root,
     )
 

@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.config.database import Database, DirectReads, ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
+from app.core.jobs import Queue
 from app.core.security import TokenClaims
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
@@ -36,6 +37,11 @@ async def get_limiter(request: Request) -> RateLimiter:
     return limiter
 
 
+async def get_queue(request: Request) -> Queue:
+    queue: Queue = request.app.state.queue
+    return queue
+
+
 # The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
 def places_of(request: Request) -> Places:
     places: Places = request.app.state.places
@@ -54,6 +60,7 @@ async def get_places(request: Request) -> Places:
 DatabaseDep = Annotated[Database, Depends(get_database)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
+QueueDep = Annotated[Queue, Depends(get_queue)]
 PlacesDep = Annotated[Places, Depends(get_places)]
 
 
@@ -62,8 +69,8 @@ async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
         yield session
 
 
-async def write_session(database: DatabaseDep) -> AsyncIterator[WriteSession]:
-    async with unit_of_work(database) as session:
+async def write_session(database: DatabaseDep, queue: QueueDep) -> AsyncIterator[WriteSession]:
+    async with unit_of_work(database, queue) as session:
         yield session
 
 

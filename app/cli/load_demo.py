@@ -12,6 +12,7 @@ from app.config.settings import Settings
 from app.core.exceptions import ConflictError
 from app.services.demo.loading import Kind
 from app.services.demo.loading import load_demo as load
+from app.services.market import refresh
 
 DEFAULT_LISTINGS = 3000
 MAX_LISTINGS = 1_000_000
@@ -29,13 +30,15 @@ def load_demo(
     async def command(settings: Settings, database: Database) -> tuple[int, Counter[Kind]]:
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=listings)
-            return await load(
+            loaded = await load(
                 database, listings, settings.rank_weights, lambda written: progress.advance(task, written)
             )
+            await refresh(database, settings.rank_weights)
+            return loaded
 
     started = time.perf_counter()
     try:
-        added, kinds = run_with_database(command)
+        added, kinds = run_with_database(command, long_statements=True)
     except ConflictError as error:
         fail(error.detail)
     typer.echo(f"{listings:,} demo listings, {added:,} of them new, in {time.perf_counter() - started:.1f} s")

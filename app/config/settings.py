@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 BACKGROUND_STATEMENT_SECONDS = 600.0
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
+BROKER_SCHEMES = ("redis://", "rediss://")
 # None so short that it turns up in a random secret.
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxxxxx")
 
@@ -49,6 +50,16 @@ def _check_database_url(value: str) -> str:
     return value
 
 
+def _check_broker_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(BROKER_SCHEMES):
+        msg = "must start with redis:// or rediss://"
+        raise ValueError(msg)
+    return value
+
+
+BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
+
+
 def weak_secret(value: SecretStr | None) -> str | None:
     """Say why a secret is too weak for production, or None when it will do."""
     if value is None or not value.get_secret_value():
@@ -71,6 +82,15 @@ def _in_production(find_problem: Callable[[Any], str | None]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _check_broker_in_production(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    cache: SecretStr | None = info.data.get("redis_url")
+    stands_in = cache is None or cache.get_secret_value().startswith(BROKER_SCHEMES)
+    if info.data.get("app_env") is AppEnv.PRODUCTION and value is None and not stands_in:
+        msg = "is missing: REDIS_URL cannot stand in, it is not redis:// or rediss://"
+        raise ValueError(msg)
+    return value
 
 
 SigningKey = Annotated[SecretStr | None, _in_production(weak_secret)]
@@ -112,6 +132,8 @@ class Settings(BaseSettings):
     database_transaction_pooler: bool | None = None
 
     redis_url: Annotated[SecretStr | None, _in_production(lambda url: None if url else "is missing")] = None
+    celery_broker_url: Annotated[BrokerUrl | None, AfterValidator(_check_broker_in_production)] = None
+    celery_result_backend: BrokerUrl | None = None
 
     jwt_secret_key: SigningKey = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
@@ -143,6 +165,14 @@ class Settings(BaseSettings):
         if self.jwt_secret_key is None:
             return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
         return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def broker_url(self) -> str | None:
+        """Where jobs wait; None when there is no broker, so that jobs are not sent."""
+        url = self.celery_broker_url or self.redis_url
+        if url is None or not url.get_secret_value().startswith(BROKER_SCHEMES):
+            return None
+        return url.get_secret_value()
 
     @property
     def behind_transaction_pooler(self) -> bool:

@@ -1,6 +1,6 @@
 """Statements of a listing import: finding what is known already, writing a chunk at once, remembering rows met."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -112,7 +112,7 @@ WHERE ctid = ANY(ARRAY(SELECT ctid FROM import_seen WHERE import_id = :import_id
     return cast("CursorResult[Any]", deleted).rowcount
 
 
-async def abandoned_imports(session: ReadSession, before: UUID) -> Iterable[UUID]:
+async def abandoned_imports(session: ReadSession, before: UUID) -> Sequence[UUID]:
     """Ids of imports begun before this UUIDv7 whose remembered rows are still there."""
     statement = text("SELECT DISTINCT import_id FROM import_seen WHERE import_id < :before")
     return (await session.execute(statement, {"before": before})).scalars().all()

@@ -1,7 +1,8 @@
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import CursorResult, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
@@ -24,9 +25,14 @@ async def find_by_token(session: ReadSession, user_id: UUID, token_id: UUID, gen
 
 
 async def revoke_token(session: WriteSession, token_id: UUID, expires_at: datetime) -> None:
-    """Refuse this token from now on; also forgets revocations that expiry has made needless."""
-    await session.execute(delete(RevokedToken).where(RevokedToken.expires_at < func.now()))
+    """Refuse this token from now on."""
     await session.execute(insert(RevokedToken).values(jti=token_id, expires_at=expires_at).on_conflict_do_nothing())
+
+
+async def forget_expired_tokens(session: WriteSession) -> int:
+    """Drop revocations that expiry has made needless; returns how many there were."""
+    deleted = await session.execute(delete(RevokedToken).where(RevokedToken.expires_at < func.now()))
+    return cast("CursorResult[Any]", deleted).rowcount
 
 
 async def set_password(session: WriteSession, user_id: UUID, hashed_password: str) -> None:

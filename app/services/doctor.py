@@ -15,6 +15,8 @@ from app.config.database import Database, ReadSession
 from app.config.settings import Settings, weak_secret
 from app.core.exceptions import UnavailableError
 from app.infrastructure import redis_server
+from app.infrastructure.queue.broker import QUEUES
+from app.infrastructure.queue.sender import create_queue
 from app.repositories import diagnosis
 
 MIGRATIONS = Path(__file__).parents[2] / "alembic"
@@ -51,6 +53,7 @@ async def examine(settings: Settings, database: Database) -> AsyncIterator[Findi
     except (OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
         yield _database_failure(error, place)
     yield await _redis(settings)
+    yield await _workers(settings)
     yield Finding(Verdict.ABSENT, "Photo storage", "not configured: this version keeps no photos yet")
 
 
@@ -167,8 +170,7 @@ async def _redis(settings: Settings) -> Finding:
             Verdict.ABSENT, "Redis", "not configured: each process limits logins on its own", "set REDIS_URL"
         )
     url = settings.redis_url.get_secret_value()
-    parts = urlsplit(url)
-    place = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    place = _redis_place(url)
     try:
         name, version = await redis_server.read_version(url)
     except UnavailableError as error:
@@ -178,3 +180,35 @@ async def _redis(settings: Settings) -> Finding:
     if int(version.split(".", maxsplit=1)[0]) < LEAST_REDIS:
         return Finding(Verdict.AMISS, "Redis", f"{name} {version} at {place}", f"upgrade to {LEAST_REDIS} or newer")
     return Finding(Verdict.GOOD, "Redis", f"{name} {version} at {place}")
+
+
+def _redis_place(url: str) -> str:
+    """Where it is, without the password."""
+    parts = urlsplit(url)
+    return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+
+
+async def _workers(settings: Settings) -> Finding:
+    if settings.broker_url is None:
+        return Finding(Verdict.ABSENT, "Workers", "no broker is configured, so no jobs are sent", "set REDIS_URL")
+    place = _redis_place(settings.broker_url)
+    queue = create_queue(settings)
+    try:
+        unattended = await queue.unattended()
+    except UnavailableError as error:
+        return Finding(
+            Verdict.AMISS,
+            "Workers",
+            f"the broker at {place} does not answer ({error.detail})",
+            "start it, or correct CELERY_BROKER_URL",
+        )
+    finally:
+        await queue.close()
+    if unattended:
+        return Finding(
+            Verdict.AMISS,
+            "Workers",
+            f"none takes jobs from {', '.join(unattended)} at {place}",
+            "start one: uv run celery -A app.tasks.celery_app worker --loglevel=info",
+        )
+    return Finding(Verdict.GOOD, "Workers", f"take jobs from {', '.join(QUEUES)} at {place}")

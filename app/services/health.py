@@ -7,7 +7,10 @@ from importlib.metadata import version
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config.database import Database
+from app.core.exceptions import UnavailableError
+from app.core.jobs import Queue
 from app.infrastructure.limiter import RateLimiter
+from app.infrastructure.queue.broker import QUEUES
 from app.repositories import health
 from app.schemas.health import Dependency, Health, Status
 
@@ -41,20 +44,38 @@ async def check_cache(limiter: RateLimiter) -> Dependency:
     return _answered(started) if answers else Dependency(status=Status.DOWN)
 
 
-async def check_all(database: Database, limiter: RateLimiter) -> Health:
+async def check_workers(queue: Queue) -> Dependency:
+    """Degraded when jobs of some kinds would wait, down when nobody takes any."""
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            unattended = await queue.unattended()
+    except (UnavailableError, TimeoutError):
+        return Dependency(status=Status.DOWN)
+    if unattended is None:
+        return Dependency(status=Status.NOT_CONFIGURED)
+    answered = _answered(started)
+    if unattended:
+        answered.status = Status.DOWN if len(unattended) == len(QUEUES) else Status.DEGRADED
+    return answered
+
+
+async def check_all(database: Database, limiter: RateLimiter, queue: Queue) -> Health:
     """Down without the database; degraded without anything else that is configured."""
-    database_state, cache_state = await asyncio.gather(check_database(database), check_cache(limiter))
+    database_state, cache_state, workers_state = await asyncio.gather(
+        check_database(database), check_cache(limiter), check_workers(queue)
+    )
     absent = Dependency(status=Status.NOT_CONFIGURED)
     dependencies = {
         "database": database_state,
         "cache": cache_state,
-        "queue_workers": absent,
+        "queue_workers": workers_state,
         "storage": absent,
         "ai_service": absent,
     }
     if database_state.status is Status.DOWN:
         status = Status.DOWN
-    elif any(dependency.status is Status.DOWN for dependency in dependencies.values()):
+    elif any(dependency.status in {Status.DOWN, Status.DEGRADED} for dependency in dependencies.values()):
         status = Status.DEGRADED
     else:
         status = Status.OK

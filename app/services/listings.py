@@ -9,6 +9,7 @@ from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import RankWeights
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError, PreconditionFailedError
+from app.core.jobs import enqueue_debounced
 from app.models.property import Property
 from app.repositories import properties
 from app.repositories.detail import find_detail
@@ -22,6 +23,7 @@ from app.services.sun.compass import compass_json
 
 log = structlog.get_logger()
 SOURCE = "admin"
+REFRESH_AFTER_SECONDS = 20
 IMPLAUSIBLE = "price_per_sqft_implausible"
 # Named in the body for other purposes than to be stored as they are.
 NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
@@ -138,7 +140,11 @@ class Writer:
         await self.session.flush()
         await refresh_ranks(self.session, [listing.id], self.weights)
         log.info(event, property_id=str(listing.id), user_id=str(self.user_id), version=listing.version)
-        return await read(self.session, listing.id)
+        written = await read(self.session, listing.id)
+        if written.sector is not None:
+            # It and its neighbours compare differently now; many writes to a zone are one refresh.
+            enqueue_debounced(self.session, "market.refresh", REFRESH_AFTER_SECONDS, zone_id=written.sector.zone_id)
+        return written
 
 
 def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:

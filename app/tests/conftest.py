@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ import pytest_asyncio
 from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
+from redis import Redis
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,11 +26,13 @@ from app.config.settings import AppEnv, Settings
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
+from app.infrastructure.queue.memory import MemoryQueue
 from app.main import create_app
 from app.services.gazetteer import KnownPlaces, Places, read_places
 from app.services.reference import load_geography
 from app.tests.factories import auth_headers, make_user
 from devstack.servers import PostgresServer, ValkeyServer
+from devstack.system import scratch_directory
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "casabricks_template"
@@ -94,15 +98,43 @@ def pytest_configure(config: pytest.Config) -> None:
     build_template()
 
 
-@pytest_asyncio.fixture
-async def database() -> AsyncIterator[Database]:
-    """A database of this test's own; what the test commits is really committed."""
+@asynccontextmanager
+async def fresh_database() -> AsyncIterator[Database]:
     name = f"test_{new_id().hex}"
     await run_on_server(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     opened = create_database(settings_for(server_url(name)))
     yield opened
     await opened.close()
     await run_on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database() -> AsyncIterator[Database]:
+    """A database of this test's own; what the test commits is really committed."""
+    async with fresh_database() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """A second Valkey, for tests of jobs: they empty it, stop it, and look who takes jobs from it."""
+    with scratch_directory() as folder:
+        server = ValkeyServer.start(folder / "valkey", durable=False)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def broker_url(valkey: ValkeyServer) -> str:
+    """An empty broker."""
+    with Redis.from_url(valkey.url(1)) as redis:
+        redis.flushdb()
+    return valkey.url(1)
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    return MemoryQueue()
 
 
 @pytest.fixture
@@ -126,8 +158,8 @@ class RememberedPlaces(Places):
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> FastAPI:
-    application = create_app(settings, database)
+def app(settings: Settings, database: Database, queue: MemoryQueue) -> FastAPI:
+    application = create_app(settings, database, queue)
     application.state.places = RememberedPlaces(database)
     return application
 

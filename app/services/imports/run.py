@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.repositories.imports import Known
 from app.repositories.property_bulk import insert_ranked
 from app.repositories.ranking import lock, refresh_ranks
 from app.services.imports.errors_file import ErrorsFile
+from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
 from app.services.imports.location import read_atlas
 from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
@@ -28,7 +29,6 @@ from app.services.imports.rows import RowReader
 
 CHUNK = 1000
 SHOWN = 100
-FORGET_AT_ONCE = 50_000
 
 Read = tuple[RawRow, ParsedListing | list[RowProblem]]
 
@@ -94,7 +94,7 @@ class ListingImport:
         if not atlas.has_sectors:
             raise FileProblem("There are no sectors to place listings in: run `uv run casabricks load-geography`")
         reader = RowReader(shape, atlas)
-        await self._forget_abandoned()
+        await forget_abandoned(self._database)
         rows = source.rows()
         reading = asyncio.create_task(asyncio.to_thread(_read_chunk, rows, reader))
 
@@ -113,7 +113,7 @@ class ListingImport:
                     self._on_progress(done)
         finally:
             await asyncio.wait([reading])
-            await self._forget(self._id)
+            await forget(self._database, self._id)
         return self.summary
 
     async def _take(self, chunk: Sequence[Read], read_on: Callable[[], None]) -> list[tuple[RawRow, list[RowProblem]]]:
@@ -206,20 +206,6 @@ class ListingImport:
         for row in sorted(refusals):
             summary.refused[refusals[row][0].reason] += 1
             summary.problems += refusals[row][: SHOWN - len(summary.problems)]
-
-    async def _forget_abandoned(self) -> None:
-        """Drop what imports left behind that were killed more than a day ago."""
-        day_ago = int((utc_now() - timedelta(days=1)).timestamp() * 1000)
-        async with self._database.read() as session:
-            abandoned = await imports.abandoned_imports(session, UUID(int=day_ago << 80))
-        for import_id in abandoned:
-            await self._forget(import_id)
-
-    async def _forget(self, import_id: UUID) -> None:
-        dropped = FORGET_AT_ONCE
-        while dropped == FORGET_AT_ONCE:
-            async with unit_of_work(self._database) as session:
-                dropped = await imports.forget(session, import_id, FORGET_AT_ONCE)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Request, sync_playwright
 
+from app.tests.test_devstack.waiting import eventually
 from devstack.system import scratch_directory
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +54,15 @@ def test_three_answers_give_ranked_homes_with_reasons(demo: str) -> None:
     assert found["total_count"] > 20
     assert len(found["results"]) == 20
     assert all(home["reasons"] for home in found["results"])
-    assert httpx.get(f"{demo}/health", timeout=10).json()["dependencies"]["cache"]["status"] == "ok"
+    dependencies = httpx.get(f"{demo}/health", timeout=10).json()["dependencies"]
+    assert dependencies["cache"]["status"] == "ok"
+
+
+def test_a_worker_takes_jobs(demo: str) -> None:
+    def workers() -> str:
+        return str(httpx.get(f"{demo}/health", timeout=10).json()["dependencies"]["queue_workers"]["status"])
+
+    eventually(lambda: workers() == "ok")
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

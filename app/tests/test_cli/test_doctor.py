@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.config.database import Database
+from app.infrastructure.queue.broker import QUEUES, connect, mark_attended
 from app.services.doctor import Verdict, _database_failure, _migrations
 from app.tests.conftest import server_url
 from app.tests.test_cli.conftest import Casabricks
@@ -11,20 +12,24 @@ from app.tests.test_cli.conftest import Casabricks
 STRONG = "kJ8vQ2mZr5Xw9TbN4cYd7Lf1HsGa3PeUiOx6"
 
 
-async def test_all_well(casabricks: Casabricks) -> None:
+async def test_all_well(casabricks: Casabricks, broker_url: str) -> None:
     await casabricks("load-demo", "--listings", "20")
-    done = await casabricks("doctor", SECRET_KEY=STRONG, JWT_SECRET_KEY=STRONG)
+    with connect(broker_url, 1) as redis:
+        mark_attended(redis, QUEUES)
+    done = await casabricks("doctor", SECRET_KEY=STRONG, JWT_SECRET_KEY=STRONG, CELERY_BROKER_URL=broker_url)
     assert done.exit_code == 0, done.output
     assert "✗" not in done.stdout
     for subject in ("Settings", "Secrets", "Database", "pg_trgm", "Migrations", "Listings", "Search counts", "Redis"):
         assert f"✓ {subject}: " in done.stdout
+    assert "✓ Workers: take jobs from default, market, images, leads at 127.0.0.1:" in done.stdout
     assert "\N{EN DASH} Photo storage: not configured" in done.stdout
     assert STRONG not in done.output
 
 
 async def test_an_empty_product_runs_but_says_what_is_not_there(casabricks: Casabricks) -> None:
-    done = await casabricks("doctor")
+    done = await casabricks("doctor", REDIS_URL="")
     assert done.exit_code == 0, done.output
+    assert "\N{EN DASH} Workers: no broker is configured" in done.stdout
     assert "\N{EN DASH} Secrets: SECRET_KEY is missing, JWT_SECRET_KEY is missing" in done.stdout
     assert "load-demo" in done.stdout
 
@@ -44,12 +49,22 @@ async def test_finds_what_is_amiss_and_how_to_mend_it(casabricks: Casabricks, da
     assert "✗ Search counts: " in done.stdout
     assert "✗ Reference data: no societies" in done.stdout
     assert "✗ Redis: 127.0.0.1:1 does not answer" in done.stdout
+    assert "✗ Workers: the broker at 127.0.0.1:1 does not answer" in done.stdout
     assert "hunter2" not in done.output
 
     ranked = await casabricks("rank")
     assert ranked.exit_code == 0, ranked.output
     assert ranked.stdout.startswith("Ranked 20 listings")
     assert "✓ Listings: " in (await casabricks("doctor")).stdout
+
+
+async def test_tells_which_jobs_no_worker_takes(casabricks: Casabricks, broker_url: str) -> None:
+    with connect(broker_url, 1) as redis:
+        mark_attended(redis, ["default", "market"])
+    done = await casabricks("doctor", CELERY_BROKER_URL=broker_url)
+    assert done.exit_code == 1, done.output
+    assert "✗ Workers: none takes jobs from images, leads at 127.0.0.1:" in done.stdout
+    assert "celery -A app.tasks.celery_app worker" in done.stdout
 
 
 async def test_cannot_run_without_a_usable_database(bare: Casabricks) -> None:

@@ -2,13 +2,15 @@
 
 import re
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
-from app.config.settings import AppEnv, RankWeights, Settings
-from app.tests.conftest import ROOT
+from app.config.settings import AppEnv, RankWeights, Settings, SettingsError, load_settings
+from app.tests.conftest import ROOT, settings_for
 
 EXAMPLE = ROOT / ".env.backend.example"
 PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
@@ -59,3 +61,34 @@ def test_the_example_is_a_development_start(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.database_url == "postgresql+asyncpg://casabricks:casabricks@localhost:5432/casabricks"
     assert settings.redis_url is not None
     assert settings.redis_url.get_secret_value() == "redis://localhost:6379/0"
+
+
+def test_jobs_go_to_the_broker_or_to_redis() -> None:
+    here = "postgresql+asyncpg://127.0.0.1:1/none"
+    assert settings_for(here, redis_url="redis://cache/0").broker_url == "redis://cache/0"
+    assert settings_for(here, redis_url="redis://cache/0", celery_broker_url="rediss://jobs/1").broker_url == (
+        "rediss://jobs/1"
+    )
+    assert settings_for(here, redis_url="unix:///run/redis.sock").broker_url is None
+    assert settings_for(here, redis_url=None).broker_url is None
+
+
+@pytest.mark.parametrize("name", ["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"])
+def test_a_broker_of_another_kind_is_refused_without_repeating_its_password(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://127.0.0.1:1/none")
+    monkeypatch.setenv(name, "amqp://user:hunter2@host")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value) == f"{name}: must start with redis:// or rediss://"
+
+
+def test_production_needs_a_broker() -> None:
+    strong = "kJ8vQ2mZr5Xw9TbN4cYd7Lf1HsGa3PeUiOx6"
+    production = {"app_env": AppEnv.PRODUCTION, "secret_key": strong, "jwt_secret_key": strong}
+    here = "postgresql+asyncpg://127.0.0.1:1/none"
+    with pytest.raises(ValidationError, match="CELERY_BROKER_URL is missing"):
+        settings_for(here, redis_url="unix:///run/redis.sock", **production)
+    assert settings_for(here, redis_url="redis://cache/0", **production).broker_url is not None

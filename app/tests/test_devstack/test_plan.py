@@ -52,13 +52,20 @@ def test_a_listening_port_is_not_free() -> None:
 
 
 def test_the_admin_password_is_never_on_a_command_line() -> None:
-    plan = app_plan(Address(LOOPBACK, 8000), listings=50, workers=3, secrets=SECRETS)
+    plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=3, secrets=SECRETS)
     steps = [*plan.prepare, *plan.once]
     assert not any(SECRETS["admin_password"] in word for step in steps for word in step.argv)
     administrator, listings = plan.once
     assert administrator.stdin == "pass-word\n"
     assert list(listings.argv[-2:]) == ["--listings", "50"]
-    assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
+    assert list(plan.processes[-1].argv[-2:]) == ["--workers", "3"]
+
+
+def test_the_api_stops_before_those_who_do_its_jobs_and_beat_keeps_its_file_with_the_data() -> None:
+    plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=1, secrets=SECRETS)
+    assert [process.name for process in plan.processes] == ["Worker", "Beat", "API"], "stopped in the reverse order"
+    assert plan.processes[1].argv[-1] == "--schedule=data/beat-schedule"
+    assert [process.log for process in plan.processes] == ["worker.log", "beat.log", None]
 
 
 def test_the_search_command_is_one_shell_line() -> None:

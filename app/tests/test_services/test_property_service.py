@@ -9,6 +9,7 @@ from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError,
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
+from app.infrastructure.queue.memory import MemoryQueue
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.services import listings
 from app.services.gazetteer import KnownPlaces
@@ -34,13 +35,13 @@ async def known_places(database: Database) -> KnownPlaces:
 
 async def test_a_listing_is_public_from_its_creation_until_its_deletion(database: Database) -> None:
     known = await known_places(database)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         created = await Writer(session, user.id, RankWeights()).create(known, PropertyCreate(**VILLA))
     public = orjson.loads(await listings.detail(database.direct, created.id))
     assert (public["price_per_sqft"], public["sector"]) == (20312.5, "Sector 44")
 
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         await Writer(session, user.id, RankWeights(), listings.etag(created)).delete(created.id)
     with pytest.raises(NotFoundError, match=str(created.id)):
         await listings.detail(database.direct, created.id)
@@ -48,17 +49,17 @@ async def test_a_listing_is_public_from_its_creation_until_its_deletion(database
 
 async def test_each_write_makes_a_new_version_and_the_old_one_no_longer_writes(database: Database) -> None:
     known = await known_places(database)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         listing = await make_property(session)
     read = listings.etag(listing)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         changed = await Writer(session, user.id, RankWeights(), read).update(
             known, listing.id, PropertyInput(**VILLA | {"price": 66_000_000})
         )
     assert listings.etag(changed) != read
     with pytest.raises(PreconditionFailedError) as refused:
-        async with unit_of_work(database) as session:
+        async with unit_of_work(database, MemoryQueue()) as session:
             await Writer(session, user.id, RankWeights(), read).set_active(listing.id, active=False)
     assert refused.value.extra["current"]["price"] == 66_000_000
     assert refused.value.headers["ETag"] == listings.etag(changed)
@@ -67,12 +68,12 @@ async def test_each_write_makes_a_new_version_and_the_old_one_no_longer_writes(d
 
 
 async def test_deleting_and_restoring_twice_changes_nothing_more(database: Database) -> None:
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         listing = await make_property(session)
     versions = []
     for step in ("delete", "delete", "restore", "restore"):
-        async with unit_of_work(database) as session:
+        async with unit_of_work(database, MemoryQueue()) as session:
             writer = Writer(session, user.id, RankWeights())
             versions.append((await getattr(writer, step)(listing.id)).version)
     assert versions == [2, 2, 3, 3]
@@ -80,11 +81,11 @@ async def test_deleting_and_restoring_twice_changes_nothing_more(database: Datab
 
 async def test_a_deleted_listing_is_not_changed_and_an_unknown_one_not_found(database: Database) -> None:
     known = await known_places(database)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         listing = await make_property(session)
         await Writer(session, user.id, RankWeights()).delete(listing.id)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         writer = Writer(session, user.id, RankWeights())
         with pytest.raises(ConflictError, match="restore it first"):
             await writer.update(known, listing.id, PropertyInput(**VILLA))
@@ -94,13 +95,27 @@ async def test_a_deleted_listing_is_not_changed_and_an_unknown_one_not_found(dat
 
 async def test_a_refused_place_leaves_the_listing_as_it_was(database: Database) -> None:
     known = await known_places(database)
-    async with unit_of_work(database) as session:
+    async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         listing = await make_property(session)
     elsewhere = PropertyInput(**VILLA | {"sector": "Sector 999"})
     with pytest.raises(InvalidInputError, match="sector"):
-        async with unit_of_work(database) as session:
+        async with unit_of_work(database, MemoryQueue()) as session:
             await Writer(session, user.id, RankWeights()).update(known, listing.id, elsewhere)
     async with database.read() as session:
         kept = await listings.read(session, listing.id)
     assert (kept.price, kept.version) == (listing.price, listing.version)
+
+
+async def test_every_write_asks_for_its_zone_to_be_compared_once(database: Database) -> None:
+    known = await known_places(database)
+    queue = MemoryQueue()
+    async with unit_of_work(database, queue) as session:
+        user = await make_user(session)
+        listing = await Writer(session, user.id, RankWeights()).create(known, PropertyCreate(**VILLA))
+    assert listing.sector
+    async with unit_of_work(database, queue) as session:
+        await Writer(session, user.id, RankWeights()).set_active(listing.id, active=False)
+    assert {job.name for job in queue.jobs} == {"market.refresh"}
+    assert [dict(job.ids) for job in queue.jobs] == [{"zone_id": listing.sector.zone_id}] * 2
+    assert all(job.debounce_seconds for job in queue.jobs)
