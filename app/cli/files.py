@@ -3,8 +3,7 @@
 import contextlib
 import os
 import stat
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.runner import fail
-from app.services.imports.problems import Reason, RowProblem
+from app.services.imports.summary import Summary
 
 EXIT_ROWS_REFUSED = 1
 SHOWN_PROBLEMS = 10
@@ -57,15 +56,24 @@ def progress_of(file: Path) -> Progress:
     return Progress(*columns, console=console, disable=not console.is_terminal)
 
 
-def show_reasons(refused: Counter[Reason]) -> None:
-    for reason, count in refused.most_common():
+def show_outcome(summary: Summary, *, dry_run: bool, also: str = "") -> None:
+    typer.echo(
+        f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.read_as}: "
+        f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, {also}"
+        f"{summary.refused.total()} refused"
+    )
+    for reason, count in summary.refused.most_common():
         typer.echo(f"  {count:>9} {reason}")
+    for change in summary.changes[:SHOWN_PROBLEMS]:
+        columns = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
+        typer.echo(f"row {change.row} would change {change.what}: {columns}")
 
 
-def show_problems(refused: Counter[Reason], problems: Sequence[RowProblem], errors: Path | None) -> None:
-    for problem in problems[:SHOWN_PROBLEMS]:
+def show_problems(summary: Summary, errors: Path | None) -> None:
+    refused = summary.refused.total()
+    for problem in summary.problems[:SHOWN_PROBLEMS]:
         typer.echo(f"{problem}", err=True)
-    if refused.total() > SHOWN_PROBLEMS and errors is None:
-        typer.echo(f"… and more; --errors FILE writes all {refused.total()}", err=True)
+    if refused > SHOWN_PROBLEMS and errors is None:
+        typer.echo(f"… and more; --errors FILE writes all {refused}", err=True)
     if errors and refused:
         typer.echo(f"Refused rows with their reasons: {errors}")

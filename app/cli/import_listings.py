@@ -3,15 +3,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.files import (
-    EXIT_ROWS_REFUSED,
-    SHOWN_PROBLEMS,
-    opened,
-    progress_of,
-    replacing,
-    show_problems,
-    show_reasons,
-)
+from app.cli.files import EXIT_ROWS_REFUSED, opened, progress_of, replacing, show_outcome, show_problems
 from app.cli.runner import fail, run_with_database
 from app.config.database import Database
 from app.config.settings import Settings
@@ -61,15 +53,7 @@ def import_listings(
 
 
 def _report(summary: ImportSummary, *, dry_run: bool, errors: Path | None) -> None:
-    typer.echo(
-        f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.profile}: "
-        f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, "
-        f"{summary.kept_deleted} kept deleted, {summary.refused.total()} refused"
-    )
-    show_reasons(summary.refused)
-    for change in summary.changes[:SHOWN_PROBLEMS]:
-        what = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
-        typer.echo(f"row {change.row} would change listing {change.listing_id}: {what}")
+    show_outcome(summary, dry_run=dry_run, also=f"{summary.kept_deleted} kept deleted, ")
     for flag, count in summary.flagged.most_common():
         typer.echo(f"  {count:>9} to review: {flag}")
-    show_problems(summary.refused, summary.problems, errors)
+    show_problems(summary, errors)

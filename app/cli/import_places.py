@@ -3,13 +3,14 @@ from typing import Annotated
 
 import typer
 
-from app.cli.files import EXIT_ROWS_REFUSED, SHOWN_PROBLEMS, opened, progress_of, replacing, show_problems, show_reasons
+from app.cli.files import EXIT_ROWS_REFUSED, opened, progress_of, replacing, show_outcome, show_problems
 from app.cli.rank import rank_with_progress
 from app.cli.runner import fail, run_with_database
 from app.config.database import Database
 from app.config.settings import Settings
 from app.services.imports.problems import FileProblem
-from app.services.places.run import PlacesImport, PlacesSummary
+from app.services.imports.summary import Summary
+from app.services.places.run import PlacesImport
 
 
 def import_places(
@@ -22,7 +23,7 @@ def import_places(
     with opened(file) as source, replacing(errors) as refused, progress_of(file) as progress:
         task = progress.add_task("Importing" if not dry_run else "Comparing", total=max(file.stat().st_size, 1))
 
-        async def command(_: Settings, database: Database) -> PlacesSummary:
+        async def command(_: Settings, database: Database) -> Summary:
             importing = PlacesImport(
                 database, dry_run=dry_run, on_progress=lambda done: progress.update(task, completed=done)
             )
@@ -34,24 +35,12 @@ def import_places(
             fail(f"{file.name}: {error}. Nothing was written.")
         except KeyboardInterrupt:
             fail("Interrupted; nothing was written")
-    _report(summary, dry_run=dry_run, errors=errors)
+    show_outcome(summary, dry_run=dry_run)
+    show_problems(summary, errors)
     if not dry_run and (summary.new or summary.changed):
         _rank()
     if summary.refused:
         raise typer.Exit(EXIT_ROWS_REFUSED)
-
-
-def _report(summary: PlacesSummary, *, dry_run: bool, errors: Path | None) -> None:
-    typer.echo(
-        f"{'Dry run, nothing written. ' if dry_run else ''}{summary.rows} rows read as {summary.format}: "
-        f"{summary.new} new, {summary.changed} changed, {summary.unchanged} unchanged, "
-        f"{summary.refused.total()} refused"
-    )
-    show_reasons(summary.refused)
-    for change in summary.changes[:SHOWN_PROBLEMS]:
-        what = ", ".join(f"{name} {before} → {after}" for name, (before, after) in change.columns.items())
-        typer.echo(f"row {change.row} would change {change.place}: {what}")
-    show_problems(summary.refused, summary.problems, errors)
 
 
 def _rank() -> None:

@@ -26,36 +26,17 @@ from app.services.imports.problems import FileProblem, Reason, RowProblem, probl
 from app.services.imports.profiles import AUTO, choose_shape
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.rows import RowReader
+from app.services.imports.summary import SHOWN, Change, Summary
 
 CHUNK = 1000
-SHOWN = 100
 
 Read = tuple[RawRow, ParsedListing | list[RowProblem]]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a dry run would change in one listing: column → (stored, new)."""
-
-    row: int
-    listing_id: UUID
-    columns: dict[str, tuple[Any, Any]]
-
-
 @dataclass(slots=True)
-class ImportSummary:
-    """What became of each row. `problems` and `changes` (dry runs only) hold the first 100."""
-
-    profile: str = ""
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
+class ImportSummary(Summary):
     kept_deleted: int = 0
-    refused: Counter[Reason] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
-    problems: list[RowProblem] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
 
 
 class ListingImport:
@@ -88,7 +69,7 @@ class ListingImport:
         source = await asyncio.to_thread(ListingFile, file)
         shape = choose_shape(source.columns, self._profile)
         await asyncio.to_thread(source.check)
-        self.summary.profile = shape.profile
+        self.summary.read_as = shape.profile
         errors_file = ErrorsFile(errors, None if source.is_json else source.columns) if errors else None
         atlas = await read_atlas(self._database)
         if not atlas.has_sectors:
@@ -192,7 +173,7 @@ class ListingImport:
                 for name, before in stored[known.id].items()
                 if name in listing.values and _differs(name, before, listing.values[name])
             }
-            self.summary.changes.append(Change(listing.row, known.id, columns))
+            self.summary.changes.append(Change(listing.row, f"listing {known.id}", columns))
 
     def _count(self, chunk: Sequence[Read], outcome: "_Outcome", refusals: dict[int, list[RowProblem]]) -> None:
         summary = self.summary
@@ -204,8 +185,7 @@ class ListingImport:
         for listing in (*outcome.new, *(changed for changed, _ in outcome.changed)):
             summary.flagged.update(listing.values["review_flags"])
         for row in sorted(refusals):
-            summary.refused[refusals[row][0].reason] += 1
-            summary.problems += refusals[row][: SHOWN - len(summary.problems)]
+            summary.refuse(refusals[row])
 
 
 @dataclass(slots=True)

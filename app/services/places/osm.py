@@ -35,10 +35,10 @@ TYPES = {"n": "node", "w": "way", "r": "relation"}
 def category_of(tags: Mapping[str, str]) -> PlaceCategory | None:
     """Return None for what is no place here, is gone, or is a park that is not open to visitors."""
     category = next((category for category, wanted in KINDS if wanted <= tags.items()), None)
-    if category is PlaceCategory.PARK:
-        is_closed = tags.get("access") in NOT_FOR_VISITORS or tags.get("garden:type") == "residential"
-        return None if is_closed else category
-    return None if any(tags.get(key) == "yes" for key in GONE) else category
+    if category is None or any(tags.get(key) == "yes" for key in GONE):
+        return None
+    is_closed = tags.get("access") in NOT_FOR_VISITORS or tags.get("garden:type") == "residential"
+    return None if category is PlaceCategory.PARK and is_closed else category
 
 
 def text_tags(found: Any) -> dict[str, str]:

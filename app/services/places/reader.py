@@ -25,7 +25,6 @@ class PlaceFile:
 
     def __init__(self, file: BinaryIO) -> None:
         """Recognise the format. Raises FileProblem."""
-        self._file = file
         self.as_of: date | None = None
         self.shape: ColumnSet | None = None
         self.columns: list[str] | None = None

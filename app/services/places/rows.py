@@ -191,12 +191,14 @@ class _Row:
         for field, parse in PARSERS.items():
             text = facts.get(field, "")
             try:
-                if text:
-                    found[field] = parse(text)
-                elif field in WANTED:
-                    self._refuse(field, "", *WANTED[field])
+                value = parse(text) if text else None
             except FieldProblem as error:
                 self._refuse(field, text, REASONS.get(field, Reason.BAD_VALUE), str(error))
+                continue
+            if value:
+                found[field] = value
+            elif field in WANTED:
+                self._refuse(field, "", *WANTED[field])
         if point and (wrong := _outside(point)):
             self._refuse("position", f"{point.latitude:.5f}, {point.longitude:.5f}", *wrong)
         if self._problems or not point:

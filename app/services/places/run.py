@@ -6,9 +6,8 @@ is written in one transaction: after an interruption nothing was.
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any, BinaryIO
@@ -22,38 +21,15 @@ from app.repositories.places import STATED, StoredPlace
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
 from app.services.imports.reader import RawRow
+from app.services.imports.summary import SHOWN, Change, Summary
 from app.services.places.reader import PlaceFile
 from app.services.places.rows import ParsedPlace, read_row
 from app.services.places.same_place import PlaceIndex
 
 CHUNK = 500
-SHOWN = 100
 MAX_PLACES = 200_000
 # Differences in these alone are no news.
 DATED = ("as_of", "source")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a dry run would change in a stored place: column → (stored, new)."""
-
-    row: int
-    place: str
-    columns: dict[str, tuple[Any, Any]]
-
-
-@dataclass(slots=True)
-class PlacesSummary:
-    """What became of each row. `problems` and `changes` (dry runs only) hold the first 100."""
-
-    format: str = ""
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: Counter[Reason] = field(default_factory=Counter)
-    problems: list[RowProblem] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
 
 
 class PlacesImport:
@@ -64,24 +40,24 @@ class PlacesImport:
         self._database = database
         self._dry_run = dry_run
         self._on_progress = on_progress
-        self._summary = PlacesSummary()
+        self._summary = Summary()
         self._accepted: list[ParsedPlace] = []
         self._met: PlaceIndex[ParsedPlace] = PlaceIndex()
         self._met_ids: dict[str, ParsedPlace] = {}
 
-    async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> PlacesSummary:
+    async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> Summary:
         """Import a seekable binary file; refused rows go to `errors`.
 
         Raises FileProblem, before anything is written, for a file that is no file of places or breaks off.
         """
         source = await asyncio.to_thread(PlaceFile, file)
-        self._summary.format = source.format
+        self._summary.read_as = source.format
         errors_file = ErrorsFile(errors, source.columns) if errors else None
         rows = source.rows()
         while chunk := await asyncio.to_thread(self._read_chunk, rows, source):
             for raw, problems in chunk:
                 if problems:
-                    self._refuse(problems)
+                    self._summary.refuse(problems)
                     if errors_file:
                         errors_file.add(raw, problems)
             self._summary.rows += len(chunk)
@@ -113,10 +89,6 @@ class PlacesImport:
         if place.osm_id:
             self._met_ids[place.osm_id] = place
         return []
-
-    def _refuse(self, problems: Sequence[RowProblem]) -> None:
-        self._summary.refused[problems[0].reason] += 1
-        self._summary.problems += problems[: SHOWN - len(self._summary.problems)]
 
     async def _settle(self, as_of: date | None) -> None:
         """Find what is stored already, and write what is new or changed."""

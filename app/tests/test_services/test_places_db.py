@@ -17,8 +17,9 @@ from app.core.vocabulary import LocationPrecision, PlaceCategory
 from app.models.geography import Place
 from app.services.gazetteer import Places, read_places
 from app.services.imports.problems import FileProblem, Reason
+from app.services.imports.summary import Summary
 from app.services.places import osm, run
-from app.services.places.run import PlacesImport, PlacesSummary
+from app.services.places.run import PlacesImport
 from app.services.reference import load_geography
 from app.tests.conftest import Statements
 
@@ -29,11 +30,11 @@ FORTIS = {"name": "Fortis Hospital", "latitude": 28.6185, "longitude": 77.3724}
 
 async def import_places(
     database: Database, content: bytes, *, dry_run: bool = False, errors: io.BytesIO | None = None
-) -> PlacesSummary:
+) -> Summary:
     return await PlacesImport(database, dry_run=dry_run).run(io.BytesIO(content), errors)
 
 
-def counts(summary: PlacesSummary) -> tuple[int, int, int, int]:
+def counts(summary: Summary) -> tuple[int, int, int, int]:
     return summary.new, summary.changed, summary.unchanged, summary.refused.total()
 
 
@@ -102,7 +103,7 @@ async def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -
     before = await stored(database)
     told = await import_places(database, OVERPASS, dry_run=True)
     (change,) = told.changes
-    assert (change.row, change.place) == (1, "Sector 137 metro")
+    assert (change.row, change.what) == (1, "Sector 137 metro")
     assert change.columns["latitude"] == (28.510817, 28.510901)
     assert change.columns["osm_id"] == (None, "node/9000000001")
     assert (await stored(database)).keys() == before.keys()
