@@ -1,6 +1,9 @@
 """Login, tokens, passwords."""
 
 import asyncio
+import itertools
+import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +14,7 @@ import bcrypt
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI
 
 from app.config.database import Database
 from app.config.settings import Settings
@@ -156,9 +160,14 @@ FORGERIES: dict[str, Callable[[User, str], str]] = {
     "subject unknown": lambda user, key: jwt.encode(claims(user, sub=str(new_id())), key, "HS256"),
     "token id no UUID": lambda user, key: jwt.encode(claims(user, jti="1"), key, "HS256"),
     "generation no number": lambda user, key: jwt.encode(claims(user, gen="x"), key, "HS256"),
+    "generation false": lambda user, key: jwt.encode(claims(user, gen=False), key, "HS256"),
     "generation null": lambda user, key: jwt.encode(claims(user, gen=None), key, "HS256"),
     "generation huge": lambda user, key: jwt.encode(claims(user, gen=10**30), key, "HS256"),
     "expiry huge": lambda user, key: jwt.encode(claims(user, exp=10**30), key, "HS256"),
+    "expiry beyond the calendar": lambda user, key: jwt.encode(claims(user, exp=10**18), key, "HS256"),
+    "expiry in year 300,000": lambda user, key: jwt.encode(claims(user, exp=10**13), key, "HS256"),
+    "no role": lambda user, key: jwt.encode({k: v for k, v in claims(user).items() if k != "role"}, key, "HS256"),
+    "role unknown": lambda user, key: jwt.encode(claims(user, role="owner"), key, "HS256"),
     "no expiry": lambda user, key: jwt.encode({k: v for k, v in claims(user).items() if k != "exp"}, key, "HS256"),
     "garbage": lambda *_: "garbage",
     "two dots": lambda *_: "..",
@@ -198,6 +207,52 @@ async def test_changing_the_password_revokes_every_token(
         assert (await client.get(ME, headers=headers)).status_code == 401
     assert (await login(client, user.email, PASSWORD)).status_code == 401
     assert (await login(client, user.email, NEW)).status_code == 200
+
+
+async def test_of_parallel_changes_of_a_password_one_wins(
+    client: httpx.AsyncClient, settings: Settings, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.auth.HASHING_PATIENCE_SECONDS", 60)  # a busy machine is no failure
+    headers = auth_headers(settings, user)
+    bodies = [{"current_password": PASSWORD, "new_password": f"{NEW} {number}"} for number in range(5)]
+    answers = await asyncio.gather(
+        *(client.post("/api/v1/auth/password", json=body, headers=headers) for body in bodies)
+    )
+    codes = [answer.status_code for answer in answers]
+    assert sorted(codes) == [204] + [401] * 4
+    assert (await login(client, user.email, bodies[codes.index(204)]["new_password"])).status_code == 200
+
+
+async def test_a_password_is_what_was_typed_blanks_included(
+    client: httpx.AsyncClient, settings: Settings, user: User
+) -> None:
+    spaced = f"  {NEW} "
+    body = {"current_password": PASSWORD, "new_password": spaced}
+    padded = {"current_password": f" {PASSWORD}", "new_password": spaced}
+    headers = auth_headers(settings, user)
+    assert (await client.post("/api/v1/auth/password", json=padded, headers=headers)).status_code == 422
+    assert (await client.post("/api/v1/auth/password", json=body, headers=headers)).status_code == 204
+    assert (await login(client, user.email, spaced.strip())).status_code == 401
+    assert (await login(client, f" {user.email} ", spaced)).status_code == 200
+
+
+async def test_many_logins_at_once_are_answered_soon(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than can be hashed in time: some get in, the rest hear at once to come again; nothing queues up."""
+    freed, places = threading.Event(), 2 * (os.cpu_count() or 1)
+    monkeypatch.setattr("app.services.auth.verify_password", lambda *_: not freed.wait(30))
+    monkeypatch.setattr("app.services.auth.HASHING_PATIENCE_SECONDS", 0.05)
+
+    async def login_from_elsewhere() -> httpx.Response:
+        transport = httpx.ASGITransport(app, client=(f"test-{new_id().hex}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+            return await login(client, f"{new_id().hex}@casabricks.test", PASSWORD)
+
+    waiting = [asyncio.create_task(login_from_elsewhere()) for _ in range(places + 20)]
+    refused = [await one for one in itertools.islice(asyncio.as_completed(waiting), 20)]
+    assert {answer.status_code for answer in refused} == {503}
+    assert all(answer.headers["retry-after"] for answer in refused)
+    freed.set()
+    assert [answer.status_code for answer in await asyncio.gather(*waiting)].count(401) == places
 
 
 async def test_an_inactive_users_token_is_refused(
