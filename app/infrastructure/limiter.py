@@ -7,7 +7,7 @@ import structlog
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from redis.asyncio import ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 from app.config.settings import Settings
@@ -27,10 +27,13 @@ class RateLimiter:
         self._ask_again_at: float | None = None  # None while Redis answers
         self._memory = FixedWindowRateLimiter(MemoryStorage())
         self._redis: FixedWindowRateLimiter | None = None
-        self._connections: ConnectionPool | None = None
+        self._connections: BlockingConnectionPool | None = None
         if settings.redis_url is not None:
             url = settings.redis_url.get_secret_value()
-            self._connections = ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+            # Blocking: a burst waits its turn, where a pool that refuses would send it to the memory.
+            self._connections = BlockingConnectionPool.from_url(
+                url, max_connections=8, timeout=2, socket_timeout=0.5, socket_connect_timeout=0.5
+            )
             storage = RedisStorage(
                 "async+redis://",
                 implementation="redispy",

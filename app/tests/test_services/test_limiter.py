@@ -60,6 +60,16 @@ async def test_many_at_once_log_one_absence() -> None:
     assert [entry["event"] for entry in logs] == ["limiter_in_memory"]
 
 
+async def test_a_burst_is_counted_in_redis() -> None:
+    who = new_id().hex
+    async with limiting(settings_for("postgresql+asyncpg://none/none")) as limiter:
+        with capture_logs() as logs:
+            waits = [await limiter.hit(RULE, who)]  # alone, since the first loads the driver
+            waits += await asyncio.gather(*(limiter.hit(RULE, who) for _ in range(150)))
+    assert waits.count(None) == 3
+    assert logs == []
+
+
 async def test_after_a_while_one_asks_again_and_the_return_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     who = new_id().hex
     async with limiting(settings_for("postgresql+asyncpg://none/none")) as limiter:
