@@ -20,13 +20,15 @@ from app.middleware.context import RequestContext
 from app.services.gazetteer import Places
 from app.services.health import VERSION
 
+# Longer than any write of the app takes; what waits for more is better told to come again.
+LOCK_TIMEOUT_SECONDS = 3
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
 
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """Build the app. Tests hand in a database; otherwise one is opened from the settings and closed at the end."""
     configure_logging(settings)
-    opened = database or create_database(settings)
+    opened = database or create_database(settings, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -58,12 +58,12 @@ PlacesDep = Annotated[Places, Depends(get_places)]
 
 
 async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
-    async with database.read() as session:
+    async with database.turn(), database.read() as session:
         yield session
 
 
 async def write_session(database: DatabaseDep) -> AsyncIterator[WriteSession]:
-    async with unit_of_work(database) as session:
+    async with database.turn(), unit_of_work(database) as session:
         yield session
 
 

@@ -1,6 +1,5 @@
 """Turns every error into RFC 9457 problem+json, in one place."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -15,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.config.database import DatabaseAwayError
 from app.core.exceptions import CasaBricksError, ConflictError, PreconditionFailedError, UnavailableError
 
 log = structlog.get_logger()
@@ -130,6 +130,7 @@ DATABASE_AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
     asyncpg.InternalClientError,  # the driver's state when the server closes an idle connection under it
 )
 
@@ -139,9 +140,9 @@ async def on_database_error(request: Request, error: Exception) -> JSONResponse:
     cause = getattr(error, "orig", None)
     driver_error = getattr(cause, "__cause__", None) or cause
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if not lost and not isinstance(driver_error or error, (*DATABASE_AWAY, OSError, TimeoutError, PoolTimeoutError)):
+    if not lost and not isinstance(driver_error or error, (*DATABASE_AWAY, DatabaseAwayError, PoolTimeoutError)):
         raise error
-    log.warning("database_unavailable", error=type(driver_error or error).__name__)
+    log.warning("database_unavailable", error=type(driver_error or error.__cause__ or error).__name__)
     return await on_domain_error(request, UnavailableError("The database does not answer in time; try again"))
 
 
@@ -183,5 +184,4 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.PostgresError, on_database_error)
     app.add_exception_handler(asyncpg.InternalClientError, on_database_error)
     app.add_exception_handler(PoolTimeoutError, on_database_error)
-    app.add_exception_handler(asyncio.TimeoutError, on_database_error)
-    app.add_exception_handler(OSError, on_database_error)
+    app.add_exception_handler(DatabaseAwayError, on_database_error)

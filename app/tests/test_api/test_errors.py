@@ -164,11 +164,28 @@ async def test_idle_connections_closed_by_the_server_are_replaced_unnoticed(
     assert (await client.get(path, headers=admin)).status_code == 200
 
 
-async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/auth/me", "/api/v1/search/questions"])
+async def test_a_statement_that_takes_too_long_is_503(
+    settings: Settings, database: Database, admin: dict[str, str], path: str
+) -> None:
+    hasty = settings.model_copy(update={"database_statement_timeout_seconds": 0.2})
+    opened = create_database(hasty)
+    transport = httpx.ASGITransport(create_app(hasty, opened), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+        async with database.engine.begin() as holder:
+            await holder.execute(text("LOCK TABLE users, search_counts IN ACCESS EXCLUSIVE MODE"))
+            check_problem(await client.get(path, headers=admin), 503)
+        assert (await client.get(path, headers=admin)).status_code == 200
+    await opened.close()
+
+
+# An OSError is not the database's only because the database can raise one too.
+@pytest.mark.parametrize("error", [RuntimeError, OSError, TimeoutError])
+async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncClient, error: type[Exception]) -> None:
     @app.get("/broken")
     async def broken() -> None:
         msg = "SELECT secret FROM insides"
-        raise RuntimeError(msg)
+        raise error(msg)
 
     body = check_problem(await client.get("/broken", headers={"X-Request-ID": "trace-me-1"}), 500)
     assert body["request_id"] == "trace-me-1"

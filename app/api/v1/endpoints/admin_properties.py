@@ -27,7 +27,7 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
 
 
-def writer(session: WriteSessionDep, current: AdminDep, settings: SettingsDep, if_match: IfMatch = None) -> Writer:
+def writer(current: AdminDep, session: WriteSessionDep, settings: SettingsDep, if_match: IfMatch = None) -> Writer:
     return Writer(session, current.user.id, settings.rank_weights, if_match)
 
 
