@@ -46,6 +46,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         description=DESCRIPTION,
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        redirect_slashes=False,  # to a host that the client names
         separate_input_output_schemas=False,
         # Spans and metrics of the framework's own that nothing collects; asking whether to costs every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -77,8 +77,8 @@ def app_plan(address: Address, *, listings: int, workers: int, secrets: Secrets)
         raise DevstackError(message)
     python, log = sys.executable, "setup.log"
     uvicorn = ["-m", "uvicorn", "app.main:app", "--host", address.host, "--port", str(address.port)]
-    # The app logs its requests itself.
-    uvicorn += ["--no-access-log", "--timeout-graceful-shutdown", "15"]
+    # The app logs its requests itself, and knows its proxies.
+    uvicorn += ["--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]
     if workers > 1:
         uvicorn += ["--workers", str(workers)]
     admin = [*_casabricks("create-admin"), ADMIN_EMAIL, "--password-stdin", "--if-missing"]

@@ -11,13 +11,17 @@ def etag_of(body: bytes) -> str:
     return f'"{blake2b(body, digest_size=12).hexdigest()}"'
 
 
+def listed(request: Request, name: str) -> str | None:
+    """The value of a header that is a list, given on one line or on several; None without any."""
+    lines = request.headers.getlist(name)
+    return ",".join(lines) if lines else None
+
+
 def public_json(request: Request, body: bytes, *, max_age_seconds: int) -> Response:
     """JSON bytes with ETag and Cache-Control; 304 without a body when the client has them already."""
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age_seconds}"}
-    known = request.headers.get("if-none-match")
-    if known is not None and (
-        known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
-    ):
+    known = listed(request, "if-none-match")
+    if known is not None and {"*", etag} & {tag.strip().removeprefix("W/") for tag in known.split(",")}:
         return Response(status_code=NOT_MODIFIED, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config.database import DatabaseAwayError
@@ -20,6 +21,10 @@ from app.core.exceptions import CasaBricksError, ConflictError, PreconditionFail
 log = structlog.get_logger()
 PROBLEM = "application/problem+json"
 BAD_REQUEST = 400
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+# A body of unknown fields must not get a longer answer than it is itself.
+MOST_PROBLEMS = 20
+MOST_CHARACTERS = 200
 TITLES = {404: "Not found", 405: "Method not allowed", 415: "Unsupported media type"}
 
 
@@ -67,8 +72,10 @@ def render(scope: Scope, error: CasaBricksError) -> ASGIApp:
     return problem_response(scope, error.status, error.code, error.title, error.detail, error.extra, error.headers)
 
 
-def _rule(problem: dict[str, Any]) -> str:
-    return str(problem["msg"]).removeprefix("Value error, ")
+def _described(problem: dict[str, Any]) -> dict[str, Any]:
+    loc = [part[:MOST_CHARACTERS] if isinstance(part, str) else part for part in problem["loc"]]
+    rule = str(problem["msg"]).removeprefix("Value error, ")
+    return {"loc": loc, "msg": rule, "type": problem["type"]}
 
 
 async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
@@ -80,9 +87,8 @@ async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
 
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    errors = [
-        {"loc": list(problem["loc"]), "msg": _rule(problem), "type": problem["type"]} for problem in error.errors()
-    ]
+    found = error.errors()
+    errors = [_described(problem) for problem in found[:MOST_PROBLEMS]]
     if any(problem["loc"] == ["body"] and problem["type"] != "missing" for problem in errors) and not _says_json(
         request
     ):
@@ -92,7 +98,8 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
         detail = "The body is not valid JSON"
     else:
         names = dict.fromkeys(".".join(str(part) for part in problem["loc"][1:]) or "body" for problem in errors)
-        detail = f"Not accepted: {', '.join(names)}"
+        more = f" and {len(found) - len(errors):,} more" if len(found) > len(errors) else ""
+        detail = f"Not accepted: {', '.join(names)}{more}"
     return problem_response(request.scope, 422, "invalid-input", "Invalid input", detail, {"errors": errors}, {})
 
 
@@ -110,7 +117,21 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
     title = TITLES.get(error.status_code, "Problem")
     code = title.lower().replace(" ", "-")
     headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(_allowed(request))
     return problem_response(request.scope, error.status_code, code, title, str(error.detail), {}, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method the path has: the framework names those of the first route that has the path."""
+    scope = {"type": "http", "path": request.scope["path"], "root_path": request.scope["root_path"], "headers": []}
+    routes = request.app.routes
+    methods = [
+        method
+        for method in METHODS
+        if any(route.matches(scope | {"method": method})[0] is Match.FULL for route in routes)
+    ]
+    return sorted([*methods, "HEAD"] if "GET" in methods else methods)
 
 
 async def on_stale_row(request: Request, _: Exception) -> JSONResponse:

@@ -59,6 +59,14 @@ def test_the_admin_password_is_never_on_a_command_line() -> None:
     assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
 
 
+def test_the_server_starts_as_guarded_as_in_the_deployment_of_the_readme() -> None:
+    plan = app_plan(Address(LOOPBACK, 8000), listings=50, workers=1, secrets=SECRETS)
+    readme = (plan.cwd / "README.md").read_text(encoding="utf-8")
+    for option in ("--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown"):
+        assert option in plan.processes[0].argv
+        assert option in readme
+
+
 def test_the_search_command_is_one_shell_line() -> None:
     words = shlex.split(guided_search_command(Address(LOOPBACK, 8000)))
     assert words[0] == "curl"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from app.api.caching import listed
 from app.api.dependencies import AdminDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
 from app.models.property import Property
@@ -27,8 +28,10 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
 
 
-def writer(current: AdminDep, session: WriteSessionDep, settings: SettingsDep, if_match: IfMatch = None) -> Writer:
-    return Writer(session, current.user.id, settings.rank_weights, if_match)
+def writer(
+    request: Request, current: AdminDep, session: WriteSessionDep, settings: SettingsDep, _: IfMatch = None
+) -> Writer:
+    return Writer(session, current.user.id, settings.rank_weights, listed(request, "if-match"))
 
 
 WriterDep = Annotated[Writer, Depends(writer)]
@@ -48,7 +51,7 @@ async def search(
 
 
 @router.post(
-    "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(413, 415)
+    "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(408, 413, 415)
 )
 async def create(
     body: PropertyCreate, request: Request, response: Response, writer: WriterDep, places: PlacesDep
@@ -67,7 +70,7 @@ async def read(property_id: UUID, response: Response, _: StaffDep, session: Read
     "/{property_id}",
     summary="Replace a listing's fields",
     response_model=AdminProperty,
-    responses=problems(404, 409, 412, 413, 415),
+    responses=problems(404, 408, 409, 412, 413, 415),
 )
 async def update(
     property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
@@ -79,7 +82,7 @@ async def update(
     "/{property_id}/status",
     summary="Show or hide a listing",
     response_model=AdminProperty,
-    responses=problems(404, 409, 412, 413, 415),
+    responses=problems(404, 408, 409, 412, 413, 415),
 )
 async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
     return versioned(response, await writer.set_active(property_id, active=body.is_active))

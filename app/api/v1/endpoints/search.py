@@ -30,7 +30,7 @@ async def questions(request: Request) -> Response:
     "/guided",
     summary="Homes that match the answers, best first",
     response_model=GuidedSearchResponse,
-    responses=problems(413, 415, 422, 503),
+    responses=problems(408, 413, 415, 422, 503),
 )
 async def guided(body: GuidedSearchRequest, request: Request) -> Response:
     return Response(await search.guided(reads_of(request), places_of(request), body), media_type="application/json")
@@ -40,7 +40,7 @@ async def guided(body: GuidedSearchRequest, request: Request) -> Response:
     "/count",
     summary="How many match so far, and the slider's histogram",
     response_model=CountResponse,
-    responses=problems(413, 415, 422, 503),
+    responses=problems(408, 413, 415, 422, 503),
 )
 async def count(body: CountRequest, request: Request) -> CountResponse:
     return await search.count(reads_of(request), places_of(request), body)
