@@ -37,14 +37,11 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         if database is None:
             await opened.close()
 
-    docs = settings.docs_enabled
-    app = FastAPIOffline(
-        docs_url="/docs" if docs else None,
-        redoc_url="/redoc" if docs else None,
+    app = (FastAPIOffline if settings.docs_enabled else FastAPI)(
         title="CasaBricks",
         version=VERSION,
         description=DESCRIPTION,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json" if settings.docs_enabled else None,
         lifespan=lifespan,
         redirect_slashes=False,  # to a host that the client names
         separate_input_output_schemas=False,

@@ -25,6 +25,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.main import create_app
 from app.models.user import User
+from app.tests.conftest import client_of
 from app.tests.factories import PASSWORD, PASSWORD_HASH, auth_headers, make_user
 
 LOGIN, ME = "/api/v1/auth/login", "/api/v1/auth/me"
@@ -111,8 +112,7 @@ async def test_ten_logins_in_fifteen_minutes_from_an_address(client: httpx.Async
 async def test_ten_logins_in_fifteen_minutes_for_an_account(app: Any, user: User) -> None:
     codes = []
     for _ in range(12):
-        transport = httpx.ASGITransport(app, client=(f"test-{new_id().hex}", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as elsewhere:
+        async with client_of(app) as elsewhere:
             codes.append((await login(elsewhere, user.email.upper(), "wrong")).status_code)
     assert codes == [401] * 10 + [429] * 2
 
@@ -130,8 +130,7 @@ async def test_a_forged_forwarding_header_changes_nothing(client: httpx.AsyncCli
 @pytest.mark.usefixtures("quickly")
 async def test_the_limit_holds_in_memory_while_redis_is_away(settings: Settings, database: Database) -> None:
     away = settings.model_copy(update={"redis_url": type(settings.redis_url)("redis://127.0.0.1:9/0")})  # type: ignore[misc]
-    transport = httpx.ASGITransport(create_app(away, database), client=("test", 1), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(away, database)) as client:
         await check_limited(client)
 
 
@@ -243,8 +242,7 @@ async def test_many_logins_at_once_are_answered_soon(app: FastAPI, monkeypatch: 
     monkeypatch.setattr("app.services.auth.HASHING_PATIENCE_SECONDS", 0.05)
 
     async def login_from_elsewhere() -> httpx.Response:
-        transport = httpx.ASGITransport(app, client=(f"test-{new_id().hex}", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+        async with client_of(app) as client:
             return await login(client, f"{new_id().hex}@casabricks.test", PASSWORD)
 
     waiting = [asyncio.create_task(login_from_elsewhere()) for _ in range(places + 20)]

@@ -15,7 +15,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.main import create_app
 from app.models.user import User
-from app.tests.conftest import settings_for
+from app.tests.conftest import client_of, settings_for
 from app.tests.factories import PASSWORD, auth_headers, make_user
 
 LISTINGS = "/api/v1/admin/properties"
@@ -34,8 +34,7 @@ async def serving(settings: Settings, lock_timeout_seconds: float = 0, **changes
     """A client of an app with four connections of its own, and its database."""
     changed = settings_for(settings.database_url, **({"database_pool_size": 4} | changes))
     opened = create_database(changed, lock_timeout_seconds=lock_timeout_seconds)
-    transport = httpx.ASGITransport(create_app(changed, opened), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(changed, opened)) as client:
         yield client, opened
     await opened.close()
 

@@ -16,6 +16,7 @@ from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.main import create_app
+from app.tests.conftest import client_of
 from app.tests.factories import make_property
 
 GUIDED = "/api/v1/search/guided"
@@ -154,8 +155,7 @@ async def test_a_body_that_does_not_come_is_waited_for_only_so_long(
             await asyncio.sleep(0.01)
             yield b" "
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(app) as client:
         for path in (GUIDED, "/api/v1/auth/login"):
             answer = await client.post(path, content=dripping(), headers={"Content-Type": "application/json"})
             check_problem(answer, 408)
@@ -201,8 +201,7 @@ async def test_security_headers_are_on_errors_too(client: httpx.AsyncClient) -> 
 async def test_without_the_database_it_is_503_soon(settings: Settings, path: str) -> None:
     away = settings.model_copy(update={"database_url": "postgresql+asyncpg://u:pass@127.0.0.1:9/none"})
     database = create_database(away)
-    transport = httpx.ASGITransport(create_app(away, database), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(away, database)) as client:
         answer = await client.get(path)
         check_problem(answer, 503)
         assert answer.headers["retry-after"]
@@ -248,8 +247,7 @@ async def test_a_statement_that_takes_too_long_is_503(
 ) -> None:
     hasty = settings.model_copy(update={"database_statement_timeout_seconds": 0.2})
     opened = create_database(hasty)
-    transport = httpx.ASGITransport(create_app(hasty, opened), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(hasty, opened)) as client:
         async with database.engine.begin() as holder:
             await holder.execute(text("LOCK TABLE users, search_counts IN ACCESS EXCLUSIVE MODE"))
             check_problem(await client.get(path, headers=admin), 503)
@@ -271,8 +269,7 @@ async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncC
 
 async def test_cors_answers_only_listed_origins(settings: Settings, database: Database) -> None:
     listed = settings.model_copy(update={"allowed_origins": ["https://app.example"]})
-    transport = httpx.ASGITransport(create_app(listed, database), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(listed, database)) as client:
         answer = await client.get("/api/v1/nothing", headers={"Origin": "https://app.example"})
         assert answer.headers["access-control-allow-origin"] == "https://app.example"
         other = await client.get("/api/v1/nothing", headers={"Origin": "https://evil.example"})

@@ -8,12 +8,16 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from app.config.database import Database
+from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
+from app.main import create_app
 from app.schemas.auth import LoginRequest
 from app.schemas.base import RequestModel
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import CountRequest, GuidedSearchRequest
+from app.tests.conftest import client_of
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
 PUBLISHED = {
@@ -84,6 +88,16 @@ def test_every_route_is_in_the_description_or_serves_it(app: FastAPI) -> None:
         contexts = getattr(route, "effective_route_contexts", None)
         seen |= {context.path for context in contexts()} if contexts else {getattr(route, "path", repr(route))}
     assert seen - helpers == described
+
+
+async def test_docs_can_be_closed(settings: Settings, database: Database) -> None:
+    closed = settings.model_copy(update={"docs_enabled": False})
+    served = ["/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect", "/static-offline-docs/swagger-ui.css"]
+    for given, status in ((settings, 200), (closed, 404)):
+        async with client_of(create_app(given, database)) as client:
+            assert {(await client.get(path)).status_code for path in served} == {status}
+            for link in (await client.get("/")).json()["links"].values():
+                assert (await client.get(link)).status_code == 200
 
 
 def test_operation_ids_and_summaries(app: FastAPI) -> None:
