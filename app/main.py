@@ -22,32 +22,33 @@ from app.middleware.context import RequestContext
 from app.services.gazetteer import Places
 from app.services.health import VERSION
 
+# Longer than any write of the app takes; what waits for more is better told to come again.
+LOCK_TIMEOUT_SECONDS = 3
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
 
 
 def create_app(settings: Settings, database: Database | None = None, queue: Queue | None = None) -> FastAPI:
     """Build the app. Tests hand in database and queue; what is not given is opened from the settings and closed."""
     configure_logging(settings)
-    opened = database or create_database(settings)
+    opened = database or create_database(settings, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS)
     jobs = queue or create_queue(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await app.state.limiter.close()
         if queue is None:
             await jobs.close()
         if database is None:
             await opened.close()
 
-    docs = settings.docs_enabled
-    app = FastAPIOffline(
-        docs_url="/docs" if docs else None,
-        redoc_url="/redoc" if docs else None,
+    app = (FastAPIOffline if settings.docs_enabled else FastAPI)(
         title="CasaBricks",
         version=VERSION,
         description=DESCRIPTION,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json" if settings.docs_enabled else None,
         lifespan=lifespan,
+        redirect_slashes=False,  # to a host that the client names
         separate_input_output_schemas=False,
         # Spans and metrics of the framework's own that nothing collects; asking whether to costs every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},

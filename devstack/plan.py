@@ -78,8 +78,8 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
         raise DevstackError(message)
     python, log = sys.executable, "setup.log"
     uvicorn = ["-m", "uvicorn", "app.main:app", "--host", address.host, "--port", str(address.port)]
-    # The app logs its requests itself.
-    uvicorn += ["--no-access-log", "--timeout-graceful-shutdown", "15"]
+    # The app logs its requests itself, and knows its proxies.
+    uvicorn += ["--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]
     if workers > 1:
         uvicorn += ["--workers", str(workers)]
     celery = [python, "-m", "celery", "-A", "app.tasks.celery_app"]

@@ -65,12 +65,12 @@ PlacesDep = Annotated[Places, Depends(get_places)]
 
 
 async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
-    async with database.read() as session:
+    async with database.turn(), database.read() as session:
         yield session
 
 
 async def write_session(database: DatabaseDep, queue: QueueDep) -> AsyncIterator[WriteSession]:
-    async with unit_of_work(database, queue) as session:
+    async with database.turn(), unit_of_work(database, queue) as session:
         yield session
 
 
@@ -116,11 +116,15 @@ AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, Use
 
 async def client_address(request: Request, settings: SettingsDep) -> str:
     """The address the outermost trusted proxy saw; what a client writes into X-Forwarded-For itself is ignored."""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     if settings.trusted_proxy_count:
-        hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if hop.strip()]
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= settings.trusted_proxy_count:
             return hops[-settings.trusted_proxy_count]
-    return request.client.host if request.client else "unknown"
+    # uvicorn believes the header when it comes from this machine, unless told not to: that address is no peer's.
+    if request.client is None or request.client.host in forwarded:
+        return "unknown"
+    return request.client.host
 
 
 ClientAddressDep = Annotated[str, Depends(client_address)]

@@ -1,6 +1,5 @@
 """Turns every error into RFC 9457 problem+json, in one place."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -13,10 +12,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.config.database import DatabaseAwayError
 from app.core.exceptions import (
     BodyTooLargeError,
+    BodyTooSlowError,
     CasaBricksError,
     ConflictError,
     ForbiddenError,
@@ -32,6 +34,10 @@ from app.core.exceptions import (
 log = structlog.get_logger()
 PROBLEM = "application/problem+json"
 BAD_REQUEST = 400
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+# A body of unknown fields must not get a longer answer than it is itself.
+MOST_PROBLEMS = 20
+MOST_CHARACTERS = 200
 TITLES = {404: "Not found", 405: "Method not allowed"}
 NOT_JSON = UnsupportedMediaTypeError("The body must be JSON, and Content-Type say so: application/json")
 EXAMPLES: dict[int, CasaBricksError] = {
@@ -42,6 +48,7 @@ EXAMPLES: dict[int, CasaBricksError] = {
         NotFoundError("There is no listing 01a20aad-dd51-72b3-ac1a-411bb39b1a11"),
         ConflictError("The listing is deleted; restore it first"),
         PreconditionFailedError("It was changed since you read it; `current` is its present state", current={}),
+        BodyTooSlowError("The body must arrive within 20 seconds"),
         BodyTooLargeError("The body may have at most 512 KB"),
         NOT_JSON,
         InvalidInputError("budget_max", "must be more than budget_min"),
@@ -115,6 +122,11 @@ def _rule(problem: dict[str, Any]) -> str:
     return str(problem["msg"]).removeprefix("Value error, ")
 
 
+def _described(problem: dict[str, Any]) -> dict[str, Any]:
+    loc = [part[:MOST_CHARACTERS] if isinstance(part, str) else part for part in problem["loc"]]
+    return {"loc": loc, "msg": _rule(problem), "type": problem["type"]}
+
+
 async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CasaBricksError)  # noqa: S101 - registered for this class only
     return problem_response(
@@ -124,9 +136,8 @@ async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
 
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    errors = [
-        {"loc": list(problem["loc"]), "msg": _rule(problem), "type": problem["type"]} for problem in error.errors()
-    ]
+    found = error.errors()
+    errors = [_described(problem) for problem in found[:MOST_PROBLEMS]]
     if any(problem["loc"] == ["body"] and problem["type"] != "missing" for problem in errors) and not _says_json(
         request
     ):
@@ -135,7 +146,8 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
         detail = "The body is not valid JSON"
     else:
         names = dict.fromkeys(".".join(str(part) for part in problem["loc"][1:]) or "body" for problem in errors)
-        detail = f"Not accepted: {', '.join(names)}"
+        more = f" and {len(found) - len(errors):,} more" if len(found) > len(errors) else ""
+        detail = f"Not accepted: {', '.join(names)}{more}"
     return problem_response(request.scope, 422, "invalid-input", "Invalid input", detail, {"errors": errors}, {})
 
 
@@ -153,7 +165,21 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
     title = TITLES.get(error.status_code, "Problem")
     code = title.lower().replace(" ", "-")
     headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(_allowed(request))
     return problem_response(request.scope, error.status_code, code, title, str(error.detail), {}, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method the path has: the framework names those of the first route that has the path."""
+    scope = {"type": "http", "path": request.scope["path"], "root_path": request.scope["root_path"], "headers": []}
+    routes = request.app.routes
+    methods = [
+        method
+        for method in METHODS
+        if any(route.matches(scope | {"method": method})[0] is Match.FULL for route in routes)
+    ]
+    return sorted([*methods, "HEAD"] if "GET" in methods else methods)
 
 
 async def on_stale_row(request: Request, _: Exception) -> JSONResponse:
@@ -173,6 +199,7 @@ DATABASE_AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
     asyncpg.InternalClientError,  # the driver's state when the server closes an idle connection under it
 )
 
@@ -182,9 +209,9 @@ async def on_database_error(request: Request, error: Exception) -> JSONResponse:
     cause = getattr(error, "orig", None)
     driver_error = getattr(cause, "__cause__", None) or cause
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if not lost and not isinstance(driver_error or error, (*DATABASE_AWAY, OSError, TimeoutError, PoolTimeoutError)):
+    if not lost and not isinstance(driver_error or error, (*DATABASE_AWAY, DatabaseAwayError, PoolTimeoutError)):
         raise error
-    log.warning("database_unavailable", error=type(driver_error or error).__name__)
+    log.warning("database_unavailable", error=type(driver_error or error.__cause__ or error).__name__)
     return await on_domain_error(request, UnavailableError("The database does not answer in time; try again"))
 
 
@@ -226,5 +253,4 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.PostgresError, on_database_error)
     app.add_exception_handler(asyncpg.InternalClientError, on_database_error)
     app.add_exception_handler(PoolTimeoutError, on_database_error)
-    app.add_exception_handler(asyncio.TimeoutError, on_database_error)
-    app.add_exception_handler(OSError, on_database_error)
+    app.add_exception_handler(DatabaseAwayError, on_database_error)

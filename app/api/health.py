@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.api.dependencies import DatabaseDep, LimiterDep, QueueDep
+from app.api.dependencies import DatabaseDep, LimiterDep, QueueDep, SettingsDep
 from app.schemas.health import Dependency, Health, Liveness, Status, Welcome
 from app.services import health
 
@@ -11,10 +11,12 @@ SERVICE_UNAVAILABLE = 503
 
 
 @router.get("/", summary="Name, version and links", response_model=Welcome)
-async def welcome(response: Response) -> Welcome:
+async def welcome(response: Response, settings: SettingsDep) -> Welcome:
     """What this is, and where to go on."""
     response.headers["Vary"] = "Accept"
-    links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "questions": "/api/v1/search/questions"}
+    links = {"health": "/health", "questions": "/api/v1/search/questions"}
+    if settings.docs_enabled:
+        links |= {"docs": "/docs", "openapi": "/openapi.json"}
     return Welcome(name="CasaBricks", version=health.VERSION, status=Status.OK, links=links)
 
 

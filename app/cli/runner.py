@@ -32,7 +32,8 @@ def settings_or_fail() -> Settings:
 def what_is_wrong(error: Exception) -> str | None:
     """Say in one sentence what the database lacks or refuses; None when it is none of its doing."""
     if not isinstance(error, DBAPIError):
-        return f"The database named by DATABASE_URL cannot be reached ({type(error).__name__}): is it running?"
+        reason = type(error.__cause__ or error).__name__
+        return f"The database named by DATABASE_URL cannot be reached ({reason}): is it running?"
     cause = getattr(error.orig, "__cause__", None)
     if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         return "The database is not migrated: run `uv run alembic upgrade head`"

@@ -38,6 +38,12 @@ class PreconditionFailedError(CasaBricksError):
     title = "Changed meanwhile"
 
 
+class BodyTooSlowError(CasaBricksError):
+    status = 408
+    code = "body-too-slow"
+    title = "Body too slow"
+
+
 class BodyTooLargeError(CasaBricksError):
     status = 413
     code = "body-too-large"

@@ -83,7 +83,7 @@ def issue_token(settings: Settings, user_id: UUID, role: UserRole, generation: i
 
 
 def _generation(claim: object) -> int:
-    if not isinstance(claim, int) or not 0 <= claim < 2**31:
+    if type(claim) is not int or not 0 <= claim < 2**31:  # false is an int as well
         msg = "not a generation"
         raise ValueError(msg)
     return claim
@@ -98,8 +98,9 @@ def read_token(settings: Settings, token: str) -> TokenClaims:
             algorithms=[settings.jwt_algorithm],
             audience=AUDIENCE,
             issuer=ISSUER,
-            options={"require": ["sub", "iat", "exp", "jti", "iss", "aud", "gen"]},
+            options={"require": ["sub", "role", "iat", "exp", "jti", "iss", "aud", "gen"]},
         )
+        UserRole(claims["role"])  # not used, the stored one counts; but every token of ours has one
         return TokenClaims(
             user_id=UUID(claims["sub"]),
             token_id=UUID(claims["jti"]),
@@ -108,5 +109,5 @@ def read_token(settings: Settings, token: str) -> TokenClaims:
         )
     except jwt.ExpiredSignatureError:
         raise UnauthenticatedError("The token has expired; log in again") from None
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError):
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError, OSError):
         raise UnauthenticatedError("The token is not valid; log in again") from None

@@ -34,6 +34,8 @@ def route_template(scope: Scope) -> str:
 
 
 class RequestContext:
+    """Outermost. A HEAD is answered as a GET whose body is left out, so that no route needs to know of it."""
+
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -41,6 +43,9 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if WELL_FORMED_ID.fullmatch(given) else str(new_id())
         scope.setdefault("state", {})["request_id"] = request_id
@@ -60,6 +65,8 @@ class RequestContext:
                     (b"content-security-policy", policy),
                     *SECURITY_HEADERS,
                 ]
+            elif method == "HEAD":
+                message["body"] = b""
             await send(message)
 
         try:
@@ -67,7 +74,7 @@ class RequestContext:
         finally:
             log.info(
                 "request",
-                method=scope["method"],
+                method=method,
                 route=route_template(scope),
                 status=status,
                 ms=round((time.perf_counter() - started) * 1000, 1),

@@ -1,7 +1,7 @@
-from sqlalchemy import text
+from app.config.database import DirectReads, Query
 
-from app.config.database import ReadSession
+PING = Query("SELECT 1")
 
 
-async def ping(session: ReadSession) -> None:
-    await session.execute(text("SELECT 1"))
+async def ping(pulse: DirectReads) -> None:
+    await pulse.fetch(PING, {})

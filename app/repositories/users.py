@@ -35,13 +35,16 @@ async def forget_expired_tokens(session: WriteSession) -> int:
     return cast("CursorResult[Any]", deleted).rowcount
 
 
-async def set_password(session: WriteSession, user_id: UUID, hashed_password: str) -> None:
-    """Store the hash and revoke every token of the user."""
-    await session.execute(
+async def set_password(session: WriteSession, user: User, hashed_password: str) -> bool:
+    """Store the hash and revoke every token of the user; False when the password is no longer the one `user` has."""
+    changed = await session.execute(
         update(User)
-        .where(User.id == user_id)
+        .where(User.id == user.id, User.hashed_password == user.hashed_password)
         .values(hashed_password=hashed_password, token_generation=User.token_generation + 1)
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
     )
+    return changed.first() is not None
 
 
 async def record_login(session: WriteSession, user_id: UUID) -> None:

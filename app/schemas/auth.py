@@ -10,7 +10,13 @@ from app.schemas.base import RequestModel
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
-class LoginRequest(RequestModel):
+class Credentials(RequestModel):
+    """A password is what was typed: blanks around it belong to it."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class LoginRequest(Credentials):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"email": "admin@casabricks.example", "password": "as it was printed"}]}
     )
@@ -25,7 +31,7 @@ class TokenResponse(BaseModel):
     expires_in: int = Field(description="Seconds")
 
 
-class PasswordChange(RequestModel):
+class PasswordChange(Credentials):
     current_password: Password
     new_password: Password
 

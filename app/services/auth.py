@@ -1,12 +1,15 @@
 """Who may come in: login, tokens, passwords."""
 
 import asyncio
+import os
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
 from app.config.database import Database, ReadSession, WriteSession
 from app.config.settings import Settings
-from app.core.exceptions import InvalidInputError, TooManyRequestsError, UnauthenticatedError
+from app.core.exceptions import InvalidInputError, TooManyRequestsError, UnauthenticatedError, UnavailableError
 from app.core.security import (
     NOBODYS_HASH,
     PasswordRuleError,
@@ -23,6 +26,25 @@ from app.repositories import users
 
 log = structlog.get_logger()
 LOGIN_LIMIT = "10 per 15 minutes"
+REVOKED = "The token is no longer valid; log in again"
+HASHING_PATIENCE_SECONDS = 2.0
+T = TypeVar("T")
+
+# A hash takes 0.2 s of a core; more of them at once would only wait for each other.
+_hashing = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+
+
+async def _in_thread(hashing: Callable[..., T], *texts: str) -> T:
+    """Raises UnavailableError when so many wait already that this one would not come soon."""
+    try:
+        async with asyncio.timeout(HASHING_PATIENCE_SECONDS):
+            await _hashing.acquire()
+    except TimeoutError:
+        raise UnavailableError("Too many log in at this moment; try again") from None
+    try:
+        return await asyncio.to_thread(hashing, *texts)
+    finally:
+        _hashing.release()
 
 
 async def login(
@@ -30,14 +52,14 @@ async def login(
 ) -> str:
     """Return an access token. Unknown account, wrong password and inactive user get the same answer in the same time.
 
-    Raises TooManyRequestsError after ten failed attempts in 15 minutes for the account or from the address, and
-    UnauthenticatedError. Opens its own sessions: hashing must not hold a connection.
+    Raises TooManyRequestsError after ten failed attempts in 15 minutes for the account or from the address,
+    UnavailableError and UnauthenticatedError. Opens its own sessions: hashing must not hold a connection.
     """
     by = {"account": email.lower(), "address": client_address}
     await _limit(limiter, "login", **by)
     async with database.read() as session:
         user = await users.find_by_email(session, email)
-    matches = await asyncio.to_thread(verify_password, password, user.hashed_password if user else NOBODYS_HASH)
+    matches = await _in_thread(verify_password, password, user.hashed_password if user else NOBODYS_HASH)
     if user is None or not matches or not user.is_active:
         log.info("login_refused", user_id=str(user.id) if user else None)
         raise UnauthenticatedError("E-mail or password is wrong")
@@ -69,7 +91,7 @@ async def authenticate(session: ReadSession, settings: Settings, token: str) -> 
     claims = read_token(settings, token)
     user = await users.find_by_token(session, claims.user_id, claims.token_id, claims.generation)
     if user is None:
-        raise UnauthenticatedError("The token is no longer valid; log in again")
+        raise UnauthenticatedError(REVOKED)
     return user, claims
 
 
@@ -80,16 +102,18 @@ async def logout(session: WriteSession, claims: TokenClaims) -> None:
 async def change_password(database: Database, limiter: RateLimiter, user: User, current: str, new: str) -> None:
     """Change the password and revoke every token.
 
-    Raises InvalidInputError naming the field, and TooManyRequestsError: a stolen token must not allow guessing.
+    Raises InvalidInputError naming the field, UnavailableError, UnauthenticatedError when it was changed meanwhile,
+    and TooManyRequestsError: a stolen token must not allow guessing.
     """
     await _limit(limiter, "password", account=str(user.id))
-    if not await asyncio.to_thread(verify_password, current, user.hashed_password):
+    if not await _in_thread(verify_password, current, user.hashed_password):
         raise InvalidInputError("current_password", "is wrong")
     try:
-        hashed = await asyncio.to_thread(get_password_hash, new)
+        hashed = await _in_thread(get_password_hash, new)
     except PasswordRuleError as error:
         raise InvalidInputError("new_password", str(error)) from None
     await _take_back(limiter, "password", account=str(user.id))
     async with unit_of_work(database) as session:
-        await users.set_password(session, user.id, hashed)
+        if not await users.set_password(session, user, hashed):
+            raise UnauthenticatedError(REVOKED)
     log.info("password_changed", user_id=str(user.id))

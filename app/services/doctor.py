@@ -147,7 +147,7 @@ def _database_place(url: str) -> str:
 
 def _database_failure(error: Exception, place: str) -> Finding:
     driver = getattr(error, "orig", None)
-    cause = getattr(driver, "__cause__", None) or driver or error
+    cause = getattr(driver, "__cause__", None) or driver or error.__cause__ or error
     match cause:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             detail, mend = "refuses the user or password", "correct DATABASE_URL"

@@ -4,7 +4,7 @@ import asyncio
 import time
 from importlib.metadata import version
 
-from sqlalchemy.exc import SQLAlchemyError
+import asyncpg
 
 from app.config.database import Database
 from app.core.exceptions import UnavailableError
@@ -25,9 +25,9 @@ def _answered(started: float) -> Dependency:
 async def check_database(database: Database) -> Dependency:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS), database.read() as session:
-            await health.ping(session)
-    except (SQLAlchemyError, OSError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await health.ping(database.pulse)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         return Dependency(status=Status.DOWN)
     return _answered(started)
 

@@ -164,12 +164,18 @@ def app(settings: Settings, database: Database, queue: MemoryQueue) -> FastAPI:
     return application
 
 
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Each is a client of its own address, so that tests sharing one Redis do not share limits."""
+    transport = httpx.ASGITransport(app, client=(f"test-{new_id().hex}", 1), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as http:
+        yield http
+    await app.state.limiter.close()
+
+
 @pytest_asyncio.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    # Each test is a client of its own address, so that tests sharing one Redis do not share limits.
-    address = f"test-{new_id().hex}"
-    transport = httpx.ASGITransport(app, client=(address, 1), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as http:
+    async with client_of(app) as http:
         yield http
 
 

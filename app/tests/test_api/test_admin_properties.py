@@ -248,6 +248,14 @@ async def test_a_stale_if_match_is_refused_with_the_present_state(
     assert (await change("*")).is_success
 
 
+async def test_if_match_on_two_lines_is_one_list(client: httpx.AsyncClient, admin: Headers) -> None:
+    for step in (1, -1):
+        body = await create(client, admin)
+        lines = [("If-Match", f'"{body["id"]}.v1"'), ("If-Match", '"other"')][::step]
+        answer = await client.delete(f"{ROOT}/{body['id']}", headers=[*admin.items(), *lines])
+        assert answer.status_code == 204
+
+
 async def test_unknown_ids_are_not_found(client: httpx.AsyncClient, admin: Headers) -> None:
     here = f"{ROOT}/{new_id()}"
     for method, path, body in (

@@ -1,6 +1,9 @@
 """Login, tokens, passwords."""
 
 import asyncio
+import itertools
+import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +14,7 @@ import bcrypt
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI
 
 from app.config.database import Database
 from app.config.settings import Settings
@@ -21,6 +25,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.main import create_app
 from app.models.user import User
+from app.tests.conftest import client_of
 from app.tests.factories import PASSWORD, PASSWORD_HASH, auth_headers, make_user
 
 LOGIN, ME = "/api/v1/auth/login", "/api/v1/auth/me"
@@ -109,8 +114,7 @@ async def test_ten_logins_in_fifteen_minutes_from_an_address(client: httpx.Async
 async def test_ten_logins_in_fifteen_minutes_for_an_account(app: Any, user: User) -> None:
     codes = []
     for _ in range(12):
-        transport = httpx.ASGITransport(app, client=(f"test-{new_id().hex}", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as elsewhere:
+        async with client_of(app) as elsewhere:
             codes.append((await login(elsewhere, user.email.upper(), "wrong")).status_code)
     assert codes == [401] * 10 + [429] * 2
 
@@ -147,8 +151,7 @@ async def test_a_forged_forwarding_header_changes_nothing(client: httpx.AsyncCli
 @pytest.mark.usefixtures("quickly")
 async def test_the_limit_holds_in_memory_while_redis_is_away(settings: Settings, database: Database) -> None:
     away = settings.model_copy(update={"redis_url": type(settings.redis_url)("redis://127.0.0.1:9/0")})  # type: ignore[misc]
-    transport = httpx.ASGITransport(create_app(away, database), client=("test", 1), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(away, database)) as client:
         await check_limited(client)
 
 
@@ -177,9 +180,14 @@ FORGERIES: dict[str, Callable[[User, str], str]] = {
     "subject unknown": lambda user, key: jwt.encode(claims(user, sub=str(new_id())), key, "HS256"),
     "token id no UUID": lambda user, key: jwt.encode(claims(user, jti="1"), key, "HS256"),
     "generation no number": lambda user, key: jwt.encode(claims(user, gen="x"), key, "HS256"),
+    "generation false": lambda user, key: jwt.encode(claims(user, gen=False), key, "HS256"),
     "generation null": lambda user, key: jwt.encode(claims(user, gen=None), key, "HS256"),
     "generation huge": lambda user, key: jwt.encode(claims(user, gen=10**30), key, "HS256"),
     "expiry huge": lambda user, key: jwt.encode(claims(user, exp=10**30), key, "HS256"),
+    "expiry beyond the calendar": lambda user, key: jwt.encode(claims(user, exp=10**18), key, "HS256"),
+    "expiry in year 300,000": lambda user, key: jwt.encode(claims(user, exp=10**13), key, "HS256"),
+    "no role": lambda user, key: jwt.encode({k: v for k, v in claims(user).items() if k != "role"}, key, "HS256"),
+    "role unknown": lambda user, key: jwt.encode(claims(user, role="owner"), key, "HS256"),
     "no expiry": lambda user, key: jwt.encode({k: v for k, v in claims(user).items() if k != "exp"}, key, "HS256"),
     "garbage": lambda *_: "garbage",
     "two dots": lambda *_: "..",
@@ -219,6 +227,51 @@ async def test_changing_the_password_revokes_every_token(
         assert (await client.get(ME, headers=headers)).status_code == 401
     assert (await login(client, user.email, PASSWORD)).status_code == 401
     assert (await login(client, user.email, NEW)).status_code == 200
+
+
+async def test_of_parallel_changes_of_a_password_one_wins(
+    client: httpx.AsyncClient, settings: Settings, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.auth.HASHING_PATIENCE_SECONDS", 60)  # a busy machine is no failure
+    headers = auth_headers(settings, user)
+    bodies = [{"current_password": PASSWORD, "new_password": f"{NEW} {number}"} for number in range(5)]
+    answers = await asyncio.gather(
+        *(client.post("/api/v1/auth/password", json=body, headers=headers) for body in bodies)
+    )
+    codes = [answer.status_code for answer in answers]
+    assert sorted(codes) == [204] + [401] * 4
+    assert (await login(client, user.email, bodies[codes.index(204)]["new_password"])).status_code == 200
+
+
+async def test_a_password_is_what_was_typed_blanks_included(
+    client: httpx.AsyncClient, settings: Settings, user: User
+) -> None:
+    spaced = f"  {NEW} "
+    body = {"current_password": PASSWORD, "new_password": spaced}
+    padded = {"current_password": f" {PASSWORD}", "new_password": spaced}
+    headers = auth_headers(settings, user)
+    assert (await client.post("/api/v1/auth/password", json=padded, headers=headers)).status_code == 422
+    assert (await client.post("/api/v1/auth/password", json=body, headers=headers)).status_code == 204
+    assert (await login(client, user.email, spaced.strip())).status_code == 401
+    assert (await login(client, f" {user.email} ", spaced)).status_code == 200
+
+
+async def test_many_logins_at_once_are_answered_soon(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than can be hashed in time: some get in, the rest hear at once to come again; nothing queues up."""
+    freed, places = threading.Event(), 2 * (os.cpu_count() or 1)
+    monkeypatch.setattr("app.services.auth.verify_password", lambda *_: not freed.wait(30))
+    monkeypatch.setattr("app.services.auth.HASHING_PATIENCE_SECONDS", 0.05)
+
+    async def login_from_elsewhere() -> httpx.Response:
+        async with client_of(app) as client:
+            return await login(client, f"{new_id().hex}@casabricks.test", PASSWORD)
+
+    waiting = [asyncio.create_task(login_from_elsewhere()) for _ in range(places + 20)]
+    refused = [await one for one in itertools.islice(asyncio.as_completed(waiting), 20)]
+    assert {answer.status_code for answer in refused} == {503}
+    assert all(answer.headers["retry-after"] for answer in refused)
+    freed.set()
+    assert [answer.status_code for answer in await asyncio.gather(*waiting)].count(401) == places
 
 
 async def test_an_inactive_users_token_is_refused(

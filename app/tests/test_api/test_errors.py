@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -12,7 +13,11 @@ from sqlalchemy import text
 
 from app.config.database import Database, Query, create_database
 from app.config.settings import Settings
+from app.core.ids import new_id
+from app.core.unit_of_work import unit_of_work
 from app.main import create_app
+from app.tests.conftest import client_of
+from app.tests.factories import make_property
 
 GUIDED = "/api/v1/search/guided"
 COUNT = "/api/v1/search/count"
@@ -40,9 +45,41 @@ async def post(client: httpx.AsyncClient, content: bytes, content_type: str = "a
 async def test_unknown_path_and_method(client: httpx.AsyncClient) -> None:
     body = check_problem(await client.get("/api/v1/nothing"), 404)
     assert body["instance"] == "/api/v1/nothing"
-    answer = await client.put(GUIDED)
-    check_problem(answer, 405)
-    assert answer.headers["allow"] == "POST"
+    for path, methods in {
+        GUIDED: "POST",
+        "/": "GET, HEAD",
+        "/api/v1/search/questions": "GET, HEAD",
+        "/api/v1/admin/properties": "GET, HEAD, POST",
+        f"/api/v1/admin/properties/{new_id()}": "DELETE, GET, HEAD, PUT",
+    }.items():
+        answer = await client.patch(path)
+        check_problem(answer, 405)
+        assert answer.headers["allow"] == methods, path
+
+
+async def test_a_trailing_slash_is_another_path(client: httpx.AsyncClient) -> None:
+    for path in ("/health/", f"{GUIDED}/", "/api/v1/admin/properties/"):
+        answer = await client.get(path, headers={"Host": "evil.example"})
+        check_problem(answer, 404)
+        assert "evil.example" not in answer.text
+
+
+async def test_head_answers_as_get_without_the_body(client: httpx.AsyncClient, database: Database) -> None:
+    async with unit_of_work(database) as session:
+        listing = await make_property(session)
+    for path in ("/", "/health", "/health/live", "/health/ready", "/openapi.json", f"/api/v1/properties/{listing.id}"):
+        got, head = await client.get(path), await client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        # Latencies differ in length.
+        same = {"content-type", "etag", "cache-control", "vary"} | (
+            {"content-length"} if "health" not in path else set()
+        )
+        assert [head.headers.get(name) for name in same] == [got.headers.get(name) for name in same], path
+    assert (await client.head("/nothing")).status_code == 404
+    assert (await client.head(GUIDED)).status_code == 405
+    etag = (await client.head(f"/api/v1/properties/{listing.id}")).headers["etag"]
+    tags = [("If-None-Match", '"other"'), ("If-None-Match", etag)]  # two lines are one list
+    assert (await client.get(f"/api/v1/properties/{listing.id}", headers=tags)).status_code == 304
 
 
 @pytest.mark.parametrize(
@@ -140,6 +177,47 @@ async def test_content_type_must_be_json(client: httpx.AsyncClient) -> None:
         assert (await post(client, content, content_type)).status_code == 200
 
 
+async def test_compressed_bodies_are_not_read(client: httpx.AsyncClient) -> None:
+    content = json.dumps(ANSWERS).encode()
+    for encoding in ("gzip", "br", "nonsense", "identity, gzip"):
+        answer = await client.post(GUIDED, content=content, headers={"Content-Encoding": encoding})
+        check_problem(answer, 415)
+        assert answer.headers["accept-encoding"] == "identity"
+    for encoding in ("identity", ""):
+        headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+        assert (await client.post(GUIDED, content=content, headers=headers)).status_code == 200
+
+
+async def test_an_answer_about_many_faults_stays_small(client: httpx.AsyncClient) -> None:
+    many = {f"unknown_{number}": number for number in range(20_000)}
+    answer = await client.post(GUIDED, json=ANSWERS | many)
+    body = check_problem(answer, 422)
+    assert len(body["errors"]) == 20
+    assert body["detail"].endswith("and 19,980 more")
+    long = await client.post(GUIDED, json=ANSWERS | {"x" * 400_000: 1})
+    check_problem(long, 422)
+    assert len(answer.content) < 10_000
+    assert len(long.content) < 2_000
+
+
+async def test_a_body_that_does_not_come_is_waited_for_only_so_long(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.middleware.body_limit.PATIENCE_SECONDS", 0.2)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"{"
+        while True:
+            await asyncio.sleep(0.01)
+            yield b" "
+
+    async with client_of(app) as client:
+        for path in (GUIDED, "/api/v1/auth/login"):
+            answer = await client.post(path, content=dripping(), headers={"Content-Type": "application/json"})
+            check_problem(answer, 408)
+            assert answer.headers["connection"] == "close"
+
+
 async def test_large_bodies(client: httpx.AsyncClient) -> None:
     check_problem(await post(client, b" " * 1_000_000), 413)
 
@@ -179,8 +257,7 @@ async def test_security_headers_are_on_errors_too(client: httpx.AsyncClient) -> 
 async def test_without_the_database_it_is_503_soon(settings: Settings, path: str) -> None:
     away = settings.model_copy(update={"database_url": "postgresql+asyncpg://u:pass@127.0.0.1:9/none"})
     database = create_database(away)
-    transport = httpx.ASGITransport(create_app(away, database), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(away, database)) as client:
         answer = await client.get(path)
         check_problem(answer, 503)
         assert answer.headers["retry-after"]
@@ -220,11 +297,27 @@ async def test_idle_connections_closed_by_the_server_are_replaced_unnoticed(
     assert (await client.get(path, headers=admin)).status_code == 200
 
 
-async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/auth/me", "/api/v1/search/questions"])
+async def test_a_statement_that_takes_too_long_is_503(
+    settings: Settings, database: Database, admin: dict[str, str], path: str
+) -> None:
+    hasty = settings.model_copy(update={"database_statement_timeout_seconds": 0.2})
+    opened = create_database(hasty)
+    async with client_of(create_app(hasty, opened)) as client:
+        async with database.engine.begin() as holder:
+            await holder.execute(text("LOCK TABLE users, search_counts IN ACCESS EXCLUSIVE MODE"))
+            check_problem(await client.get(path, headers=admin), 503)
+        assert (await client.get(path, headers=admin)).status_code == 200
+    await opened.close()
+
+
+# An OSError is not the database's only because the database can raise one too.
+@pytest.mark.parametrize("error", [RuntimeError, OSError, TimeoutError])
+async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncClient, error: type[Exception]) -> None:
     @app.get("/broken")
     async def broken() -> None:
         msg = "SELECT secret FROM insides"
-        raise RuntimeError(msg)
+        raise error(msg)
 
     body = check_problem(await client.get("/broken", headers={"X-Request-ID": "trace-me-1"}), 500)
     assert body["request_id"] == "trace-me-1"
@@ -232,8 +325,7 @@ async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncC
 
 async def test_cors_answers_only_listed_origins(settings: Settings, database: Database) -> None:
     listed = settings.model_copy(update={"allowed_origins": ["https://app.example"]})
-    transport = httpx.ASGITransport(create_app(listed, database), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+    async with client_of(create_app(listed, database)) as client:
         answer = await client.get("/api/v1/nothing", headers={"Origin": "https://app.example"})
         assert answer.headers["access-control-allow-origin"] == "https://app.example"
         other = await client.get("/api/v1/nothing", headers={"Origin": "https://evil.example"})

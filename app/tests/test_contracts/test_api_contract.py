@@ -11,13 +11,17 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from app.api.errors import Problem
+from app.config.database import Database
+from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
+from app.main import create_app
 from app.schemas.auth import LoginRequest
 from app.schemas.base import RequestModel
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
 from app.services.geography import PlaceKind
+from app.tests.conftest import client_of
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
 PUBLISHED = {
@@ -104,6 +108,16 @@ def test_every_route_is_in_the_description_or_serves_it(app: FastAPI) -> None:
     assert seen - helpers == described
 
 
+async def test_docs_can_be_closed(settings: Settings, database: Database) -> None:
+    closed = settings.model_copy(update={"docs_enabled": False})
+    served = ["/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect", "/static-offline-docs/swagger-ui.css"]
+    for given, status in ((settings, 200), (closed, 404)):
+        async with client_of(create_app(given, database)) as client:
+            assert {(await client.get(path)).status_code for path in served} == {status}
+            for link in (await client.get("/")).json()["links"].values():
+                assert (await client.get(link)).status_code == 200
+
+
 def test_operation_ids_summaries_and_descriptions(app: FastAPI) -> None:
     found = [operation for _, operation in operations(app)]
     assert len({operation["operationId"] for operation in found}) == len(found)
@@ -145,7 +159,7 @@ def test_every_operation_documents_its_errors(app: FastAPI) -> None:
     for name, operation in operations(app):
         expected = set() if name in WITHOUT_DATABASE else {"503"}
         if "requestBody" in operation:
-            expected |= {"413", "415", "422"}
+            expected |= {"408", "413", "415", "422"}
         if operation.get("parameters"):
             expected |= {"422"}
         if ACCESS[name] != ANYONE:

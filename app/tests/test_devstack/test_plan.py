@@ -68,6 +68,14 @@ def test_the_api_stops_before_those_who_do_its_jobs_and_beat_keeps_its_file_with
     assert [process.log for process in plan.processes] == ["worker.log", "beat.log", None]
 
 
+def test_the_server_starts_as_guarded_as_in_the_deployment_of_the_readme() -> None:
+    plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=1, secrets=SECRETS)
+    readme = (plan.cwd / "README.md").read_text(encoding="utf-8")
+    for option in ("--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown"):
+        assert option in plan.processes[-1].argv
+        assert option in readme
+
+
 def test_the_search_command_is_one_shell_line() -> None:
     words = shlex.split(guided_search_command(Address(LOOPBACK, 8000)))
     assert words[0] == "curl"

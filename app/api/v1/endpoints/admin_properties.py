@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from app.api.caching import listed
 from app.api.dependencies import AdminDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
 from app.models.property import Property
@@ -28,15 +29,15 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
 
 
-def creator(session: WriteSessionDep, current: AdminDep, settings: SettingsDep) -> Writer:
+def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
     return Writer(session, current.user.id, settings.rank_weights)
 
 
 CreatorDep = Annotated[Writer, Depends(creator)]
 
 
-def writer(creator: CreatorDep, if_match: IfMatch = None) -> Writer:
-    return replace(creator, if_match=if_match)
+def writer(request: Request, creator: CreatorDep, _: IfMatch = None) -> Writer:
+    return replace(creator, if_match=listed(request, "if-match"))
 
 
 WriterDep = Annotated[Writer, Depends(writer)]
@@ -60,7 +61,7 @@ async def search(
 
 
 @router.post(
-    "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(413, 415)
+    "", summary="Create a listing", status_code=201, response_model=AdminProperty, responses=problems(408, 413, 415)
 )
 async def create(
     body: PropertyCreate, request: Request, response: Response, writer: CreatorDep, places: PlacesDep
@@ -85,7 +86,7 @@ async def read(property_id: UUID, response: Response, _: StaffDep, session: Read
     "/{property_id}",
     summary="Replace a listing's fields",
     response_model=AdminProperty,
-    responses=problems(404, 409, 412, 413, 415),
+    responses=problems(404, 408, 409, 412, 413, 415),
 )
 async def update(
     property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
@@ -100,7 +101,7 @@ async def update(
     "/{property_id}/status",
     summary="Show or hide a listing",
     response_model=AdminProperty,
-    responses=problems(404, 409, 412, 413, 415),
+    responses=problems(404, 408, 409, 412, 413, 415),
 )
 async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
     """An inactive listing stays as it is and is not shown to the public. For admins."""

@@ -16,7 +16,9 @@ from app.services import auth
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/login", summary="Log in", response_model=TokenResponse, responses=problems(401, 413, 415, 422, 429, 503))
+@router.post(
+    "/login", summary="Log in", response_model=TokenResponse, responses=problems(401, 408, 413, 415, 422, 429, 503)
+)
 async def login(
     body: LoginRequest,
     response: Response,
@@ -58,7 +60,7 @@ async def logout(current: CurrentUserDep, session: WriteSessionDep) -> None:
     "/password",
     summary="Change the password; revokes all tokens",
     status_code=204,
-    responses=problems(401, 413, 415, 422, 429, 503),
+    responses=problems(401, 408, 413, 415, 422, 429, 503),
 )
 async def change_password(
     body: PasswordChange, current: CurrentUserDep, database: DatabaseDep, limiter: LimiterDep

@@ -45,7 +45,7 @@ async def questions(request: Request) -> Response:
     "/guided",
     summary="Homes that match the answers, best first",
     response_model=GuidedSearchResponse,
-    responses=problems(413, 415, 422, 503),
+    responses=problems(408, 413, 415, 422, 503),
 )
 async def guided(body: GuidedBody, request: Request) -> Response:
     """Exactly what was asked for, a page at a time, each home with the reasons for its place in the order.
@@ -59,7 +59,7 @@ async def guided(body: GuidedBody, request: Request) -> Response:
     "/count",
     summary="How many match so far, and the slider's histogram",
     response_model=CountResponse,
-    responses=problems(413, 415, 422, 503),
+    responses=problems(408, 413, 415, 422, 503),
 )
 async def count(body: CountRequest, request: Request) -> CountResponse:
     """Of answers that may still be missing. The histogram is over all prices, so that the slider can be moved."""

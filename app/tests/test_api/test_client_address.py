@@ -1,0 +1,42 @@
+"""Whose attempts are counted together, behind uvicorn's own handling of forwarding headers."""
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from app.api.dependencies import client_address
+from app.tests.conftest import settings_for
+
+
+async def address(peer: str, *forwarded: str, proxies: int = 0) -> str:
+    """What the app takes the client for when `peer` connects and sends these X-Forwarded-For lines."""
+    settings = settings_for("postgresql+asyncpg://none/none", trusted_proxy_count=proxies)
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(await client_address(Request(scope), settings))(scope, receive, send)
+
+    # As `uvicorn app.main:app` wraps the app: what comes from this machine is believed.
+    transport = httpx.ASGITransport(ProxyHeadersMiddleware(tell), client=(peer, 40_000))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
+        lines = [("X-Forwarded-For", line) for line in forwarded]
+        return (await client.get("/", headers=lines)).text
+
+
+async def test_without_a_proxy_it_is_the_peer() -> None:
+    assert await address("203.0.113.7") == "203.0.113.7"
+    assert await address("203.0.113.7", "198.51.100.1") == "203.0.113.7"
+    assert await address("127.0.0.1") == "127.0.0.1"
+
+
+@pytest.mark.parametrize("proxies", [0, 2])
+async def test_what_a_client_writes_into_the_header_gives_no_address_of_its_own(proxies: int) -> None:
+    forged = ["198.51.100.1", "198.51.100.2:4711", "[2001:db8::1]:4711", "2001:db8::2", "nonsense", " a b "]
+    assert {await address("127.0.0.1", line, proxies=proxies) for line in forged} == {"unknown"}
+
+
+async def test_behind_proxies_it_is_what_the_outermost_saw() -> None:
+    assert await address("127.0.0.1", "198.51.100.9, 203.0.113.7", proxies=1) == "203.0.113.7"
+    assert await address("10.0.0.1", "198.51.100.9", "203.0.113.7, 10.0.0.2", proxies=2) == "203.0.113.7"
