@@ -136,7 +136,7 @@ def test_every_error_is_shown_by_an_example_of_its_own(app: FastAPI) -> None:
                 assert ("errors" in example) == (status == "422")
                 Problem.model_validate(example)
                 shown[status] = example["type"]
-    assert len(set(shown.values())) == len(shown) == 10
+    assert len(set(shown.values())) == len(shown) == 11
     assert shown["404"] == "/problems/not-found"
 
 

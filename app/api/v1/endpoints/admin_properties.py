@@ -26,7 +26,7 @@ from app.services.listings import Writer
 
 router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], responses=problems(401, 403, 422, 503))
 
-IfMatch = Annotated[str | None, Header(description="The ETag that was read; a stale one gets 412")]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
 def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
