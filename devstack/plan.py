@@ -97,11 +97,11 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
             Step("Administrator", admin, stdin=f"{secrets['admin_password']}\n", log=log),
             Step("Demo listings", [*_casabricks("load-demo"), "--listings", str(listings)]),
         ],
-        # The last started ends first: the API stops taking requests before those who do its jobs leave.
+        # The API first: nobody waits for the others, which are up some seconds later.
         processes=[
+            Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live")),
             Process("Worker", worker, log="worker.log"),
             Process("Beat", beat, log="beat.log"),
-            Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live")),
         ],
         cwd=root,
     )

@@ -58,14 +58,14 @@ def test_the_admin_password_is_never_on_a_command_line() -> None:
     administrator, listings = plan.once
     assert administrator.stdin == "pass-word\n"
     assert list(listings.argv[-2:]) == ["--listings", "50"]
-    assert list(plan.processes[-1].argv[-2:]) == ["--workers", "3"]
+    assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
 
 
-def test_the_api_stops_before_those_who_do_its_jobs_and_beat_keeps_its_file_with_the_data() -> None:
+def test_a_worker_and_beat_run_beside_the_api_and_keep_their_files_with_the_data() -> None:
     plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=1, secrets=SECRETS)
-    assert [process.name for process in plan.processes] == ["Worker", "Beat", "API"], "stopped in the reverse order"
-    assert plan.processes[1].argv[-1] == "--schedule=data/beat-schedule"
-    assert [process.log for process in plan.processes] == ["worker.log", "beat.log", None]
+    logs = {process.name: process.log for process in plan.processes}
+    assert logs == {"API": None, "Worker": "worker.log", "Beat": "beat.log"}
+    assert plan.processes[2].argv[-1] == "--schedule=data/beat-schedule"
 
 
 def test_the_server_starts_as_guarded_as_in_the_deployment_of_the_readme() -> None:
