@@ -1,15 +1,19 @@
 """Every setting of the application, read once from the environment (and `.env`)."""
 
 import hashlib
+import re
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+MAX_PORT = 65_535
+PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
 # None so short that it turns up in a random secret.
@@ -32,8 +36,34 @@ def _check_database_url(value: str) -> str:
     except ArgumentError:
         msg = "is not a database URL; expected postgresql+asyncpg://user:password@host:5432/name"
         raise ValueError(msg) from None
+    except ValueError:
+        raise ValueError(
+            PORT_RULE
+        ) from None  # that of the URL parser would quote what stands there, a password perhaps
     if url.drivername != "postgresql+asyncpg":
         msg = f"must start with postgresql+asyncpg://, not {url.drivername}://"
+        raise ValueError(msg)
+    if url.port is not None and not 1 <= url.port <= MAX_PORT:
+        raise ValueError(PORT_RULE)
+    return value
+
+
+def _check_redis_url(value: SecretStr) -> SecretStr:
+    msg = "is not a Redis URL; expected redis://:password@host:6379/0"
+    try:
+        url = urlsplit(value.get_secret_value())
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(msg)
+    try:
+        port = url.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(PORT_RULE)
+    if url.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", url.path):
+        msg = "must end with a database number, as in redis://host:6379/0"
         raise ValueError(msg)
     return value
 
@@ -77,7 +107,7 @@ class Settings(BaseSettings):
     database_statement_timeout_seconds: float = Field(default=15, gt=0, le=600)
     database_transaction_pooler: bool | None = None
 
-    redis_url: SecretStr | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(_check_redis_url)] | None = None
 
     jwt_secret_key: SecretStr | None = None
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
