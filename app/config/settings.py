@@ -37,9 +37,8 @@ def _check_database_url(value: str) -> str:
         msg = "is not a database URL; expected postgresql+asyncpg://user:password@host:5432/name"
         raise ValueError(msg) from None
     except ValueError:
-        raise ValueError(
-            PORT_RULE
-        ) from None  # that of the URL parser would quote what stands there, a password perhaps
+        # The parser's own text would quote what stands there, a password perhaps.
+        raise ValueError(PORT_RULE) from None
     if url.drivername != "postgresql+asyncpg":
         msg = f"must start with postgresql+asyncpg://, not {url.drivername}://"
         raise ValueError(msg)

@@ -36,8 +36,17 @@ class KnownPlaces:
 
 async def read_places(session: ReadSession) -> KnownPlaces:
     """Read every zone, sector, society and place."""
+    zones = await geography.read_all(session, Zone)
     sectors = await geography.read_all(session, Sector)
     societies = await geography.read_all(session, Society)
+    places = await geography.read_all(session, Place)
+    # A quarter of a second of work, which would hold up every other request.
+    return await asyncio.to_thread(_arrange, zones, sectors, societies, places)
+
+
+def _arrange(
+    zone_rows: Sequence[Zone], sectors: Sequence[Sector], societies: Sequence[Society], places: Sequence[Place]
+) -> KnownPlaces:
     by_zone: defaultdict[int, list[int]] = defaultdict(list)
     for sector in sectors:
         by_zone[sector.zone_id].append(sector.id)
@@ -45,7 +54,7 @@ async def read_places(session: ReadSession) -> KnownPlaces:
         zone.id: PlaceRecord(
             zone.id, PlaceKind.ZONE, zone.name, tuple(zone.aliases), zone.city, tuple(by_zone[zone.id])
         )
-        for zone in await geography.read_all(session, Zone)
+        for zone in zone_rows
     }
     records = [
         *zones.values(),
@@ -62,7 +71,7 @@ async def read_places(session: ReadSession) -> KnownPlaces:
             )
             for sector in sectors
         ),
-        *(_place(place, sectors) for place in await geography.read_all(session, Place)),
+        *(_place(place, sectors) for place in places),
         *(
             PlaceRecord(
                 id=society.id,
