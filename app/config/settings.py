@@ -1,10 +1,12 @@
 """Every setting of the application, read once from the environment (and `.env`)."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 BACKGROUND_STATEMENT_SECONDS = 600.0
+MAX_PORT = 65_535
+PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
 BROKER_SCHEMES = ("redis://", "rediss://")
@@ -44,8 +48,33 @@ def _check_database_url(value: str) -> str:
     except ArgumentError:
         msg = "is not a database URL; expected postgresql+asyncpg://user:password@host:5432/name"
         raise ValueError(msg) from None
+    except ValueError:
+        # The parser's own text would quote what stands there, a password perhaps.
+        raise ValueError(PORT_RULE) from None
     if url.drivername != "postgresql+asyncpg":
         msg = f"must start with postgresql+asyncpg://, not {url.drivername}://"
+        raise ValueError(msg)
+    if url.port is not None and not 1 <= url.port <= MAX_PORT:
+        raise ValueError(PORT_RULE)
+    return value
+
+
+def _check_redis_url(value: SecretStr) -> SecretStr:
+    msg = "is not a Redis URL; expected redis://:password@host:6379/0"
+    try:
+        url = urlsplit(value.get_secret_value())
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(msg)
+    try:
+        port = url.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(PORT_RULE)
+    if url.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", url.path):
+        msg = "must end with a database number, as in redis://host:6379/0"
         raise ValueError(msg)
     return value
 
@@ -96,6 +125,12 @@ def _check_broker_in_production(value: SecretStr | None, info: ValidationInfo) -
 SigningKey = Annotated[SecretStr | None, _in_production(weak_secret)]
 
 
+RedisUrl = Annotated[
+    Annotated[SecretStr, AfterValidator(_check_redis_url)] | None,
+    _in_production(lambda url: None if url else "is missing"),
+]
+
+
 class RankWeights(BaseModel):
     """Weights of the rank's parts (repositories/ranking.py); only their ratios matter."""
 
@@ -131,7 +166,7 @@ class Settings(BaseSettings):
     database_statement_timeout_seconds: float = Field(default=15, gt=0, le=600)
     database_transaction_pooler: bool | None = None
 
-    redis_url: Annotated[SecretStr | None, _in_production(lambda url: None if url else "is missing")] = None
+    redis_url: RedisUrl = None
     celery_broker_url: Annotated[BrokerUrl | None, AfterValidator(_check_broker_in_production)] = None
     celery_result_backend: BrokerUrl | None = None
 

@@ -40,8 +40,21 @@ class KnownPlaces:
 
 async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()) -> KnownPlaces:
     """Read every zone, sector and society, and the places people name; `listed` are found by name as well."""
+    zones = await geography.read_all(session, Zone)
     sectors = await geography.read_all(session, Sector)
     societies = await geography.read_all(session, Society)
+    said = await geography.read_said_places(session)
+    # A quarter of a second of work, which would hold up every other request.
+    return await asyncio.to_thread(_arrange, zones, sectors, societies, said, listed)
+
+
+def _arrange(
+    zone_rows: Sequence[Zone],
+    sectors: Sequence[Sector],
+    societies: Sequence[Society],
+    said: Sequence[Place],
+    listed: Iterable[ListedSociety],
+) -> KnownPlaces:
     by_zone: defaultdict[int, list[int]] = defaultdict(list)
     for sector in sectors:
         by_zone[sector.zone_id].append(sector.id)
@@ -49,9 +62,8 @@ async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()
         zone.id: PlaceRecord(
             zone.id, PlaceKind.ZONE, zone.name, tuple(zone.aliases), zone.city, tuple(by_zone[zone.id])
         )
-        for zone in await geography.read_all(session, Zone)
+        for zone in zone_rows
     }
-    said = await geography.read_said_places(session)
     sector_places = {
         sector.id: PlaceRecord(
             id=sector.id,
@@ -85,7 +97,7 @@ async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()
         *_listed_societies(listed),
     ]
     return KnownPlaces(
-        gazetteer=await asyncio.to_thread(Gazetteer, records),  # a moment in which others are answered
+        gazetteer=Gazetteer(records),
         zones=tuple(zones.values()),
         sectors=sectors,
         societies=societies,

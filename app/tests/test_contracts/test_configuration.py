@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from app.config.settings import AppEnv, RankWeights, Settings, SettingsError, load_settings
+from app.infrastructure.limiter import RateLimiter
 from app.tests.conftest import ROOT, settings_for
 
 EXAMPLE = ROOT / ".env.backend.example"
@@ -51,6 +52,47 @@ def test_commented_lines_of_the_example_show_defaults() -> None:
 def test_the_page_gives_every_variable_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
     assert rows == {name: shown(default) for name, default in variables().items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (
+            "DATABASE_URL",
+            "postgresql+asyncpg://u:hunter2@db:abc/name",
+            "must have a number from 1 to 65535 as its port",
+        ),
+        ("DATABASE_URL", "postgresql+asyncpg://u:hunter2@db:70000/name", "must have a number from 1 to 65535"),
+        ("DATABASE_URL", "hunter2", "is not a database URL"),
+        ("REDIS_URL", "redis://:hunter2@cache:abc/0", "must have a number from 1 to 65535 as its port"),
+        ("REDIS_URL", "redis://:hunter/2@cache:6379/0", "must have a number from 1 to 65535"),
+        ("REDIS_URL", "redis://:hunter2@cache:0/0", "must have a number from 1 to 65535"),
+        ("REDIS_URL", "redis://:hunter2@cache:6379/zero", "must end with a database number"),
+        ("REDIS_URL", "hunter2@cache:6379", "is not a Redis URL"),
+        ("REDIS_URL", "redis://:hunter2@[cache/0", "is not a Redis URL"),
+        ("REDIS_URL", "http://:hunter2@cache:6379/0", "is not a Redis URL"),
+    ],
+)
+def test_a_malformed_url_gets_a_sentence_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://localhost/none")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(f"{name}: {sentence}")
+    assert "hunter" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://cache", "rediss://user:p%40ss@cache:6380/3", "redis://[::1]:6379", "unix:///run/redis.sock?db=2"],
+)
+def test_urls_that_redis_understands_are_accepted(url: str) -> None:
+    settings = settings_for("postgresql+asyncpg://localhost/none", redis_url=url)
+    assert settings.redis_url is not None
+    RateLimiter(settings)
 
 
 def test_the_example_is_a_development_start(monkeypatch: pytest.MonkeyPatch) -> None:
