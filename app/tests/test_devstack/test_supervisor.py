@@ -96,9 +96,10 @@ def test_deaths_long_ago_are_forgiven() -> None:
 
 
 def test_a_process_that_ends_or_idles_before_it_is_ready_is_an_error(around: Surroundings) -> None:
-    supervisor = Supervisor(StopRequest(), lambda _: None, QUICK)
+    supervisor = Supervisor(StopRequest(), lambda _: None, Patience())
     with pytest.raises(DevstackError, match="crashing ended with exit code 4"):
         supervisor.start(Process("crashing", python("raise SystemExit(4)"), is_ready=lambda: False), around)
+    supervisor = Supervisor(StopRequest(), lambda _: None, QUICK)
     idle = Process("idle", python("import time; time.sleep(600)"), is_ready=lambda: False)
     with pytest.raises(DevstackError, match="idle was not ready after"):
         supervisor.start(idle, around)

@@ -154,10 +154,10 @@ async def test_a_second_refresh_changes_nothing_and_one_zone_is_as_good_as_all(d
             assert_equal(found, expected)
 
 
-PRICES = st.lists(st.integers(1000, 60_000), min_size=1, max_size=40)
+PRICES = st.lists(st.integers(1000, 60_000), min_size=1, max_size=25)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(prices=PRICES, scale=st.integers(2, 9))
 async def test_a_verdict_never_contradicts_the_quartiles_and_scales(
     database: Database, prices: list[int], scale: int
