@@ -11,6 +11,7 @@ from app.config.settings import Settings
 from app.core.exceptions import ConflictError
 from app.core.security import PasswordRuleError
 from app.core.vocabulary import UserRole
+from app.models.user import MAX_FULL_NAME
 from app.services import accounts
 
 
@@ -19,6 +20,14 @@ def _role(name: str) -> UserRole:
         return UserRole(name)
     except ValueError:
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(UserRole)}") from None
+
+
+def password_from_stdin() -> str:
+    """The first line without its end: blanks belong to the password, as they do when logging in."""
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        fail("The password must be text in UTF-8")
 
 
 def create_admin(
@@ -37,10 +46,12 @@ def create_admin(
         address = validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError as error:
         fail(f"EMAIL: {error}")
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(18)
+    if not 1 <= len(full_name.strip()) <= MAX_FULL_NAME:
+        fail(f"--full-name: must have 1 to {MAX_FULL_NAME} characters")
+    password = password_from_stdin() if password_stdin else secrets.token_urlsafe(18)
 
     async def command(_: Settings, database: Database) -> None:
-        await accounts.create(database, email=address, password=password, full_name=full_name, role=role)
+        await accounts.create(database, email=address, password=password, full_name=full_name.strip(), role=role)
 
     try:
         run_with_database(command)

@@ -11,6 +11,9 @@ from app.models.base import Base, Timestamped, values_of
 __all__ = ["RevokedToken", "User", "UserRole"]
 
 
+MAX_FULL_NAME = 120
+
+
 class User(Timestamped, Base):
     __tablename__ = "users"
     __table_args__ = (Index("uq_users_email_lower", text("lower(email)"), unique=True),)
@@ -18,7 +21,7 @@ class User(Timestamped, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254))
     hashed_password: Mapped[str] = mapped_column(String(100))
-    full_name: Mapped[str] = mapped_column(String(120))
+    full_name: Mapped[str] = mapped_column(String(MAX_FULL_NAME))
     role: Mapped[UserRole] = mapped_column(values_of(UserRole))
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     token_generation: Mapped[int] = mapped_column(default=0, server_default=text("0"))

@@ -24,7 +24,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Casabricks:
     for name in {field.upper() for field in Settings.model_fields} & os.environ.keys():
         monkeypatch.delenv(name)
 
-    async def run(*arguments: str, stdin: str = "", **variables: str) -> Result:
+    async def run(*arguments: str, stdin: str | bytes = "", **variables: str) -> Result:
         logging = structlog.get_config()
         try:
             # In a thread, because a command runs an event loop of its own.
@@ -43,7 +43,7 @@ def casabricks(bare: Casabricks, database: Database) -> Casabricks:
         "REDIS_URL": os.environ[REDIS_VARIABLE],
     }
 
-    async def run(*arguments: str, stdin: str = "", **variables: str) -> Result:
+    async def run(*arguments: str, stdin: str | bytes = "", **variables: str) -> Result:
         return await bare(*arguments, stdin=stdin, **(here | variables))
 
     return run

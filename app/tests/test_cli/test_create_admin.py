@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import select
 
 from app.config.database import Database
@@ -38,6 +39,28 @@ async def test_a_password_from_stdin_is_not_shown(casabricks: Casabricks, databa
     assert "already an account" in again.stderr
     assert (await casabricks("create-admin", EMAIL, "--if-missing")).exit_code == 0
     assert len(await accounts(database)) == 1
+
+
+async def test_a_password_is_what_was_typed_blanks_included(casabricks: Casabricks, database: Database) -> None:
+    done = await casabricks("create-admin", EMAIL, "--password-stdin", stdin="  correct horse battery \r\n")
+    assert done.exit_code == 0, done.output
+    (account,) = await accounts(database)
+    assert verify_password("  correct horse battery ", account.hashed_password)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 121])
+async def test_refuses_a_name_that_cannot_be_stored(casabricks: Casabricks, database: Database, name: str) -> None:
+    done = await casabricks("create-admin", EMAIL, "--full-name", name)
+    assert done.exit_code == 2
+    assert done.stderr == "--full-name: must have 1 to 120 characters\n"
+    assert not await accounts(database)
+
+
+async def test_refuses_a_password_that_is_no_text(casabricks: Casabricks, database: Database) -> None:
+    done = await casabricks("create-admin", EMAIL, "--password-stdin", stdin=b"correct horse \xff battery\n")
+    assert done.exit_code == 2
+    assert done.stderr == "The password must be text in UTF-8\n"
+    assert not await accounts(database)
 
 
 async def test_refuses_what_is_no_address_or_too_weak(casabricks: Casabricks, database: Database) -> None:
