@@ -152,6 +152,8 @@ def _places(
     for cost, near in _nearby(place, known):
         nearby.setdefault(near, cost)
     for near, cost in nearby.items():
+        if place and place.kind is not PlaceKind.SOCIETY and inside > set(near.sector_ids):
+            continue  # a part of what is shown already
         # Only what its name, sent back, is understood as: a sector can be called as the zone round it.
         if len(near.name) <= LONGEST_PLACE and known.gazetteer.means(near.name, near):
             widens = bool(inside) and inside <= set(near.sector_ids)

@@ -115,10 +115,11 @@ async def test_the_other_sector_of_a_number_is_offered(database: Database) -> No
     await check_suggestions(database, places, answer)
 
 
-async def test_members_of_a_family_are_offered(database: Database) -> None:
+async def test_members_of_a_family_are_named(database: Database) -> None:
     places = await store(database, {"sector": "alpha-1"}, {"sector": "alpha-2"}, {"sector": "alpha-2"})
     answer = await ask(database, places, locality_preference="alpha")
     assert (answer["total_count"], understood(answer)) == (3, ("zone", "Alpha", ["Alpha 1", "Alpha 2"]))
+    assert offered(answer, "locality_preference") == []  # a part of it shows no home more
 
 
 async def test_an_unclear_word_is_not_guessed_and_its_readings_are_offered(database: Database) -> None:
