@@ -20,6 +20,9 @@ SIMILAR_IN_PASSING = 0.6  # for imports, where a wrong sector is worse than none
 WORTH_SUGGESTING = 0.4
 NEAREST_KM = 1.5  # sectors are about 1 km across
 PLAUSIBLE_KM = 6.0  # centroids of long sectors and loose map pins; homonyms lie at least 8 km apart
+# Areas that stand as sectors: Greater Noida West ends with its farthest sectors and registered projects; the Yamuna
+# Expressway is long, from the edge of Greater Noida to where Jewar begins.
+REACH_KM = {"greater-noida-west": 5.5, "yamuna-expressway": 15.0}
 
 
 class PlaceKind(StrEnum):

@@ -10,7 +10,7 @@ from app.config.database import Database
 from app.core.vocabulary import City, LocationPrecision
 from app.models.geography import Sector, Society
 from app.services.gazetteer import read_places
-from app.services.geography import PLAUSIBLE_KM, Gazetteer, distance_km, inside_service_area, normalise_place
+from app.services.geography import PLAUSIBLE_KM, REACH_KM, Gazetteer, distance_km, inside_service_area, normalise_place
 from app.services.imports import words
 from app.services.imports.parsers import letters
 
@@ -19,7 +19,6 @@ CITIES = dict.fromkeys(("noida", "gautambuddhanagar", "gautambudhnagar", "gbnaga
 )
 REGION = re.compile(r"delhi[ /-]?ncr|ncr|uttar pra?des[h]?.*|uttar pardes|u\.?p\.?|india|\d{6}", re.IGNORECASE)
 ELSEWHERE = re.compile(rf"\b(?:{'|'.join(words.OTHER_CITIES)})\b(?!\s+(?:road|marg|expressway|highway))")
-LOW_CONFIDENCE = "low"
 COORDINATES_FAR = "coordinates_far_from_sector"
 
 Position = tuple[float, float]
@@ -78,8 +77,8 @@ class _Sector(NamedTuple):
     name: str
     city: City
     position: Position
-    is_point: bool
-    """Whether homes of the sector lie near its centroid; areas as long as the Yamuna Expressway have low confidence."""
+    reach_km: float
+    """How far from its centroid homes of the sector may lie."""
 
 
 class _Society(NamedTuple):
@@ -104,7 +103,11 @@ class Atlas:
         self._gazetteer = gazetteer
         self._sectors = {
             each.id: _Sector(
-                each.id, each.name, City(each.city), (each.latitude, each.longitude), each.confidence != LOW_CONFIDENCE
+                each.id,
+                each.name,
+                City(each.city),
+                (each.latitude, each.longitude),
+                REACH_KM.get(each.slug, PLAUSIBLE_KM),
             )
             for each in sectors
         }
@@ -183,7 +186,7 @@ class Atlas:
 
 
 def _far(position: Position, sector: _Sector) -> bool:
-    return sector.is_point and distance_km(*position, *sector.position) > PLAUSIBLE_KM
+    return distance_km(*position, *sector.position) > sector.reach_km
 
 
 def _may_be_in(society: _Society, sector: _Sector) -> bool:

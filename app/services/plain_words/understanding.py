@@ -6,7 +6,7 @@ from typing import Any, get_args
 from app.core.exceptions import InvalidInputError
 from app.core.money import LAKH, format_rupees
 from app.core.vocabulary import ListingType, PropertyType
-from app.schemas.base import MAX_RUPEES
+from app.schemas.base import MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import AnswerName, Chip, NotUsed, Understood
 from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
 from app.services.plain_words.lexicon import STOP_WORDS
@@ -52,7 +52,7 @@ def understand(q: str, gazetteer: Gazetteer, given: Mapping[str, Any]) -> Unders
     read_misspelt(reading, gazetteer)
     kept = {answer: said for answer in ANSWERS if (said := _settle(reading, answer, given))}
     _check_type(reading, kept, given)
-    _check_plot(reading, kept, given)
+    _check_rooms(reading, kept, given)
     chips = {answer: _said_chip(reading, said, gazetteer) for answer, said in kept.items()}
     if chips or any(said.answer in given for said in reading.said):
         chips = {chip.answer: chip for chip in _assumed_chips(reading, kept, given)} | chips
@@ -108,14 +108,14 @@ def _check_type(reading: Reading, kept: Mapping[AnswerName, Said], given: Mappin
         raise InvalidInputError("q", f"asks for {' and '.join(kinds)}; only one property type can be asked")
 
 
-def _check_plot(reading: Reading, kept: dict[AnswerName, Said], given: Mapping[str, Any]) -> None:
+def _check_rooms(reading: Reading, kept: dict[AnswerName, Said], given: Mapping[str, Any]) -> None:
     kind = kept["property_type"].value if "property_type" in kept else given.get("property_type")
-    if kind is not PropertyType.PLOT:
+    if kind not in WITHOUT_BHK:
         return
     if "bhk" in given:
-        raise InvalidInputError("bhk", "does not apply to plots, which q asks for")
+        raise InvalidInputError("bhk", f"does not apply to {WITHOUT_BHK[kind]}, which q asks for")
     if "bhk" in kept:
-        reading.set_aside(kept.pop("bhk").phrase, "BHK does not apply to plots")
+        reading.set_aside(kept.pop("bhk").phrase, f"BHK does not apply to {WITHOUT_BHK[kind]}")
 
 
 def _check_budget(answers: Mapping[str, Any]) -> None:

@@ -200,6 +200,7 @@ def test_a_price_alone_is_the_highest_one(q: str, value: int) -> None:
         ("3bhk or 4bhk", "4bhk", "only one BHK"),
         ("25bhk flat", "25bhk", "BHK is 1 to 20"),
         ("3bhk plot", "3bhk", "BHK does not apply to plots"),
+        ("2 bhk office", "2 bhk", "BHK does not apply to commercial units"),
         ("3bhk 3 bedroom", "3 bedroom", "says the same again"),
         ("sector 75/76 2bhk", "sector 75/76", "only one place"),
         ("2bhk pari chowk or sector 62", "sector 62", "only one place"),

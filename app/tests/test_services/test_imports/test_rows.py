@@ -55,7 +55,7 @@ def read() -> Reader:
         for number, name, latitude, longitude in sectors
     ]
     known_sectors: list[Any] = [
-        SimpleNamespace(id=number, name=name, city="Noida", latitude=latitude, longitude=longitude, confidence="high")
+        SimpleNamespace(id=number, slug=f"s-{number}", name=name, city="Noida", latitude=latitude, longitude=longitude)
         for number, name, latitude, longitude in sectors
     ]
     society: Any = SimpleNamespace(
