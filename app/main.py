@@ -19,6 +19,7 @@ from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
 from app.middleware.body_limit import BodyLimit
 from app.middleware.context import RequestContext
+from app.server import limit_requests
 from app.services.gazetteer import Places
 from app.services.health import VERSION
 
@@ -108,5 +109,6 @@ def __getattr__(name: str) -> FastAPI:
         application = create_app(load_settings())
     except SettingsError as error:
         sys.exit(str(error))
+    limit_requests()
     globals()["app"] = application
     return application

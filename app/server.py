@@ -1,0 +1,100 @@
+"""Limits on the head of a request and on the time it takes to arrive, which uvicorn's protocol on httptools lacks.
+
+A head of 60 MB would be held in memory and stall the worker; a connection that sends nothing, or a byte now and then,
+would stay open for ever. docs/decisions/0011-limits-on-requests.md says why not h11 or a proxy alone.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES = 32 * 1024
+ARRIVAL_SECONDS = 30.0
+LINGER_SECONDS = 2.0
+_PROBLEM = json.dumps(
+    {
+        "type": "/problems/head-too-large",
+        "title": "Head too large",
+        "status": 431,
+        "detail": f"Address and header fields may have at most {HEAD_BYTES // 1024} KB",
+    }
+).encode()
+_REFUSAL = b"\r\n".join(
+    (
+        b"HTTP/1.1 431 Request Header Fields Too Large",
+        b"content-type: application/problem+json",
+        b"content-length: %d" % len(_PROBLEM),
+        b"connection: close",
+        b"",
+        _PROBLEM,
+    )
+)
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """A head over 32 KB is refused, at the latest at 64; a request that is not all there after 30 s is hung up on."""
+
+    _begun = False
+    _refused = False
+    _unread = 0  # bytes since the last body byte or the end of a request: head, trailers, chunk extensions
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        # In pieces, since one read may be larger than a head may be; most requests are one piece.
+        for start in range(0, len(data), HEAD_BYTES):
+            if self._refused or self.transport.is_closing():
+                return
+            piece = data[start : start + HEAD_BYTES]
+            self._unread += len(piece)
+            super().data_received(piece)
+            if self._unread > HEAD_BYTES:
+                self._refuse()
+        if not self._begun and not self._unread:
+            self._rest()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)
+
+    def on_message_begin(self) -> None:
+        self._begun = True
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._begun = False
+        self._unread = 0
+        super().on_message_complete()
+
+    def _rest(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self) -> None:
+        self._refused = True
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete:  # else in the middle of an answer
+            self.transport.write(_REFUSAL)
+        # What is still on its way is read and dropped: closing at once would take the answer away with it.
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+def limit_requests() -> None:
+    """Make uvicorn's protocol this one, whatever command started the app: by now the class is chosen, but not used."""
+
+    def limited(_: type[HttpToolsProtocol], *__: Any, **___: Any) -> HttpToolsProtocol:
+        return object.__new__(LimitedProtocol)
+
+    HttpToolsProtocol.__new__ = limited  # type: ignore[method-assign,assignment]
