@@ -1,7 +1,7 @@
 """Limits on the head of a request and on the time it takes to arrive, which uvicorn's protocol on httptools lacks.
 
 A head of 60 MB would be held in memory and stall the worker; a connection that sends nothing, or a byte now and then,
-would stay open for ever. docs/decisions/0011-limits-on-requests.md says why not h11 or a proxy alone.
+would stay open for ever. docs/decisions/0015-limits-on-requests.md says why not h11 or a proxy alone.
 """
 
 import asyncio

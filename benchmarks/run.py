@@ -87,6 +87,7 @@ def load(postgres: PostgresServer, listings: int, env: dict[str, str]) -> None:
         run("psql", "-q", "-c", statement, dsn, env=env)
     run("psql", "-q", "-f", str(HERE / "real_tables.sql"), dsn, env=env)
     run(*casabricks, "rank", env=env)
+    print(run(*casabricks, "refresh-market", env=env).strip(), flush=True)
     run("psql", "-q", "-c", "VACUUM ANALYZE", dsn, env=env)
 
 
