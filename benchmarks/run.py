@@ -57,7 +57,7 @@ class Case:
 
 
 def run(*command: str, env: dict[str, str]) -> str:
-    return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def environment(postgres: PostgresServer) -> dict[str, str]:
