@@ -97,4 +97,4 @@ def limit_requests() -> None:
     def limited(_: type[HttpToolsProtocol], *__: Any, **___: Any) -> HttpToolsProtocol:
         return object.__new__(LimitedProtocol)
 
-    HttpToolsProtocol.__new__ = limited  # type: ignore[method-assign,assignment]
+    HttpToolsProtocol.__new__ = limited  # type: ignore[method-assign,assignment] # uvicorn offers no other place

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class CasaBricksError(Exception):
@@ -22,6 +23,11 @@ class NotFoundError(CasaBricksError):
     status = 404
     code = "not-found"
     title = "Not found"
+
+
+class NoSuchListingError(NotFoundError):
+    def __init__(self, property_id: UUID) -> None:
+        super().__init__(f"There is no listing {property_id}")
 
 
 class ConflictError(CasaBricksError):

@@ -8,7 +8,7 @@ import structlog
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import RankWeights
 from app.core.clock import utc_now
-from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError, PreconditionFailedError
+from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, PreconditionFailedError
 from app.core.jobs import enqueue_debounced
 from app.models.property import Property
 from app.repositories import properties
@@ -33,7 +33,7 @@ async def detail(reads: DirectReads, property_id: UUID) -> bytes:
     """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError."""
     found = await find_detail(reads, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     facing = compass_json(found.property_type, found.entrance_facing, found.window_facing)
     # All of it is finished JSON; `unknown` is never empty, the compass's part of it may be.
     unknown = f"{found.unknown[:-1]},{facing.unknown[1:]}" if facing.unknown != "{}" else found.unknown
@@ -67,7 +67,7 @@ async def read(session: ReadSession, property_id: UUID) -> Property:
     """A listing as staff see it, deleted ones too. Raises NotFoundError."""
     found = await properties.find(session, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     return found
 
 
@@ -123,7 +123,7 @@ class Writer:
     async def _lock(self, property_id: UUID) -> Property:
         listing = await properties.lock(self.session, property_id)
         if listing is None:
-            raise _no_such(property_id)
+            raise NoSuchListingError(property_id)
         if self.if_match is None or {"*", etag(listing)} & {tag.strip() for tag in self.if_match.split(",")}:
             return listing
         current = AdminProperty.model_validate(listing).model_dump(mode="json")
@@ -170,7 +170,3 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
 
 def _plausible(body: PropertyInput) -> bool:
     return body.area_sqft is None or price_plausible(body.listing_type, body.price, float(body.area_sqft))
-
-
-def _no_such(property_id: UUID) -> NotFoundError:
-    return NotFoundError(f"There is no listing {property_id}")

@@ -54,7 +54,7 @@ def settings_for(database_url: str, **changes: object) -> Settings:
         "database_pool_size": 5,
         "database_pool_timeout_seconds": 60,  # a busy machine is no failure
     }
-    return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]
+    return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type] # settings as text, as the environment gives them
 
 
 async def run_on_server(*statements: str) -> None:
