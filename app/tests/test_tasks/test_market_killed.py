@@ -25,7 +25,7 @@ PRICES = range(5_000_000, 5_800_000, 100_000)
 async def medians(database: Database) -> dict[UUID, float]:
     async with database.read() as session:
         found = await session.execute(text("SELECT property_id, median FROM market_positions"))
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 @asynccontextmanager
