@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -84,6 +85,19 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
         msg = "must start with redis:// or rediss://"
         raise ValueError(msg)
     return value
+
+
+def _check_public_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    msg = "must be an address without a path, as in https://homes.example"
+    try:
+        url = urlsplit(value.rstrip("/"))
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment:
+        raise ValueError(msg)
+    return value.rstrip("/")
 
 
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
@@ -178,8 +192,13 @@ class Settings(BaseSettings):
         list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
     ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
+    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
+
+    storage_backend: Literal["local"] = "local"
+    storage_folder: Path = Path(".casabricks/media")
+
     rank_weights: RankWeights = Field(default_factory=RankWeights)
 
     @model_validator(mode="before")
