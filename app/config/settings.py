@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -27,6 +28,7 @@ MAX_PORT = 65_535
 PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
+MEDIA_PATH = "/media/"
 BROKER_SCHEMES = ("redis://", "rediss://")
 # None so short that it turns up in a random secret.
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxxxxx")
@@ -84,6 +86,19 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
         msg = "must start with redis:// or rediss://"
         raise ValueError(msg)
     return value
+
+
+def _check_public_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    msg = "must be an address without a path, as in https://homes.example"
+    try:
+        url = urlsplit(value.rstrip("/"))
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment:
+        raise ValueError(msg)
+    return value.rstrip("/")
 
 
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
@@ -144,6 +159,17 @@ class RankWeights(BaseModel):
     completeness: float = Field(default=5, ge=0)
 
 
+class Ranking(NamedTuple):
+    """What a listing is ranked and its card rendered with."""
+
+    weights: RankWeights = RankWeights()
+    media_url: str = MEDIA_PATH
+    """What stands before a picture's storage key in its address."""
+
+    def parameters(self) -> dict[str, Any]:
+        return {**self.weights.model_dump(), "media_url": self.media_url}
+
+
 class Settings(BaseSettings):
     """See `.env.backend.example` for what each variable means."""
 
@@ -178,8 +204,14 @@ class Settings(BaseSettings):
         list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
     ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
+    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
+
+    max_file_size_mb: int = Field(default=10, ge=1, le=100)
+    storage_backend: Literal["local"] = "local"
+    storage_folder: Path = Path(".casabricks/media")
+
     rank_weights: RankWeights = Field(default_factory=RankWeights)
 
     @model_validator(mode="before")
@@ -200,6 +232,15 @@ class Settings(BaseSettings):
         if self.jwt_secret_key is None:
             return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
         return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def media_url(self) -> str:
+        """What stands before a picture's storage key in its address."""
+        return f"{self.public_url or ''}{MEDIA_PATH}"
+
+    @property
+    def ranking(self) -> Ranking:
+        return Ranking(self.rank_weights, self.media_url)
 
     @property
     def broker_url(self) -> str | None:

@@ -3,7 +3,7 @@
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
 from app.models.geography import Place, Sector, Society, Zone
-from app.models.image import PropertyImage
+from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
 from app.models.inquiry import Inquiry
 from app.models.market import MarketPosition, MarketSegment
@@ -15,6 +15,7 @@ __all__ = [
     "Base",
     "ImportSeen",
     "Inquiry",
+    "LooseObject",
     "MarketPosition",
     "MarketSegment",
     "Place",
