@@ -87,6 +87,11 @@ class Property(Timestamped, Base):
             postgresql_include=["sector_id"],
             postgresql_where="is_listed AND society_id IS NULL",
         ),
+        Index(
+            "ix_properties_locality",
+            *("locality", "listing_type", "property_type"),
+            postgresql_where="is_listed AND sector_id IS NULL",
+        ),
         Index("ix_properties_updated", text("updated_at DESC"), text("id DESC")),
         Index(
             "ix_properties_text",

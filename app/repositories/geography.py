@@ -72,3 +72,12 @@ FROM properties WHERE is_listed AND society_id IS NULL AND society_name IS NOT N
 GROUP BY society_name ORDER BY count(*) DESC, society_name LIMIT :most
 """)
     return [ListedSociety(*row) for row in await session.execute(statement, {"most": most})]
+
+
+async def read_unplaced_localities(session: ReadSession, most: int) -> Sequence[str]:
+    """What listings of an unknown sector write as their locality: up to `most`, those with the most homes first."""
+    statement = text("""
+SELECT locality FROM properties WHERE is_listed AND sector_id IS NULL
+GROUP BY locality ORDER BY count(*) DESC, locality LIMIT :most
+""")
+    return (await session.execute(statement, {"most": most})).scalars().all()

@@ -43,7 +43,8 @@ def place_listing(known: KnownPlaces, body: PropertyInput) -> Location:
             address="",
             rera_number=body.rera_number,
             position=None if body.location_precision in DERIVED else position,
-            precision=body.location_precision or LocationPrecision.EXACT,
+            precision=body.location_precision,
+            usual_precision=LocationPrecision.EXACT,
             locality_position=None,
         )
     )

@@ -70,13 +70,11 @@ def compose_title(
     listing_type: ListingType,
     property_type: PropertyType,
     bhk: int | None,
-    sector: str | None,
-    locality: str,
+    place: str,
     city: City,
 ) -> str:
-    """'3 BHK flat for sale in Sector 137, Noida'."""
+    """'3 BHK flat for sale in Sector 137, Noida'. `place` may be empty."""
     noun = "commercial unit" if property_type is PropertyType.COMMERCIAL else str(property_type)
     kind = f"{bhk} BHK {noun}" if bhk else noun.capitalize()
-    place = sector or locality
-    where = place if str(city).lower() in place.lower() else f"{place}, {city}"
+    where = place if "noida" in place.lower() else ", ".join(filter(None, (place, city)))
     return f"{kind} for {listing_type} in {where}"[:MAX_TITLE]

@@ -1,16 +1,28 @@
-"""Where a row's home is: its sector and society, and the best coordinates there are for it, with their precision."""
+"""Where a row's home is: its sector and society, and the best coordinates there are for it, with their precision.
+
+What is written goes before coordinates: portals pin many homes to the middle of their locality or of the city.
+"""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
+from math import floor
 from typing import NamedTuple
 
 from app.config.database import Database
 from app.core.vocabulary import City, LocationPrecision
 from app.models.geography import Sector, Society
 from app.services.gazetteer import read_places
-from app.services.geography import PLAUSIBLE_KM, REACH_KM, Gazetteer, distance_km, inside_service_area, normalise_place
+from app.services.geography import (
+    PLAUSIBLE_KM,
+    REACH_KM,
+    Gazetteer,
+    distance_km,
+    inside_service_area,
+    normalise_place,
+)
 from app.services.imports import words
 from app.services.imports.parsers import letters
 
@@ -19,9 +31,13 @@ CITIES = dict.fromkeys(("noida", "gautambuddhanagar", "gautambudhnagar", "gbnaga
 )
 REGION = re.compile(r"delhi[ /-]?ncr|ncr|uttar pra?des[h]?.*|uttar pardes|u\.?p\.?|india|\d{6}", re.IGNORECASE)
 ELSEWHERE = re.compile(rf"\b(?:{'|'.join(words.OTHER_CITIES)})\b(?!\s+(?:road|marg|expressway|highway))")
+SAME_PIN_KM = 0.05  # what rounding moves a pin, and how far a source's default pins scatter
+CELL_DEGREES = 0.001  # wider than SAME_PIN_KM both ways, so that a pin's own cell and those round it hold all so near
+CENTRES = {LocationPrecision.LOCALITY, LocationPrecision.SECTOR}
 COORDINATES_FAR = "coordinates_far_from_sector"
 
 Position = tuple[float, float]
+Cell = tuple[int, int]
 
 
 class OutsideAreaError(ValueError):
@@ -49,7 +65,10 @@ def split_address(text: str) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a row says about its place. `address` is everything it says, for a sector named only in passing."""
+    """What a row says about its place. `address` is everything it says, for a sector named only in passing.
+
+    `precision` is what the row itself says of its coordinates, `usual_precision` what its source's mostly are.
+    """
 
     locality: str
     city: str
@@ -57,14 +76,18 @@ class Stated:
     address: str
     rera_number: str | None
     position: Position | None
-    precision: LocationPrecision
+    precision: LocationPrecision | None
+    usual_precision: LocationPrecision
     locality_position: Position | None
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
+    """`is_named`: the sector is named in words; else it was found by a society or coordinates."""
+
     sector_id: int | None
     sector_name: str | None
+    is_named: bool
     city: City
     society_id: int | None
     position: Position | None
@@ -79,6 +102,9 @@ class _Sector(NamedTuple):
     position: Position
     reach_km: float
     """How far from its centroid homes of the sector may lie."""
+
+    def is_far_from(self, position: Position) -> bool:
+        return distance_km(*position, *self.position) > self.reach_km
 
 
 class _Society(NamedTuple):
@@ -101,25 +127,23 @@ class Atlas:
 
     def __init__(self, gazetteer: Gazetteer, sectors: Iterable[Sector], societies: Iterable[Society]) -> None:
         self._gazetteer = gazetteer
-        self._sectors = {
-            each.id: _Sector(
-                each.id,
-                each.name,
-                City(each.city),
-                (each.latitude, each.longitude),
-                REACH_KM.get(each.slug, PLAUSIBLE_KM),
-            )
-            for each in sectors
-        }
+        self._sectors: dict[int, _Sector] = {}
+        self._centroids: defaultdict[Cell, list[_Sector]] = defaultdict(list)
+        for each in sectors:
+            reach = REACH_KM.get(each.slug, PLAUSIBLE_KM)
+            sector = _Sector(each.id, each.name, City(each.city), (each.latitude, each.longitude), reach)
+            self._sectors[sector.id] = sector
+            for cell in _cells_round(sector.position):
+                self._centroids[cell].append(sector)
         self._by_name: defaultdict[str, list[_Society]] = defaultdict(list)
         self._by_rera: dict[str, _Society] = {}
-        for each in societies:
-            pinned = each.latitude is not None and each.longitude is not None
-            position = (each.latitude or 0, each.longitude or 0) if pinned else None
-            society = _Society(each.id, each.sector_id, position, each.position_precision == LocationPrecision.EXACT)
-            for key in {normalise_place(name) for name in (each.name, *each.aliases)}:
+        for known in societies:
+            pinned = known.latitude is not None and known.longitude is not None
+            position = (known.latitude or 0, known.longitude or 0) if pinned else None
+            society = _Society(known.id, known.sector_id, position, known.position_precision == LocationPrecision.EXACT)
+            for key in {normalise_place(name) for name in (known.name, *known.aliases)}:
                 self._by_name[key].append(society)
-            for number in each.rera_numbers:
+            for number in known.rera_numbers:
                 self._by_rera.setdefault(number, society)
 
     @property
@@ -133,17 +157,20 @@ class Atlas:
             msg = f"lies outside Noida and Greater Noida ({position[0]:.5f}, {position[1]:.5f})"
             raise OutsideAreaError(msg)
         city = CITIES.get(letters(stated.city))
-        sector = self._sector(stated, city, position)
+        near = position or stated.locality_position
+        named = self._named_sector(stated, city, near)
+        sector = named or self._nearest_sector(near)
         society = self._society(stated, sector)
-        if sector is None and society is not None and society.sector_id:
+        if named is None and society is not None and society.sector_id:
             sector = self._sectors[society.sector_id]
         flag = None
-        if position and sector and _far(position, sector):
+        if position and sector and sector.is_far_from(position):
             position, flag = None, COORDINATES_FAR
         found = self._position(stated, position, sector, society)
         return Location(
             sector_id=sector.id if sector else None,
             sector_name=sector.name if sector else None,
+            is_named=named is not None,
             city=sector.city if sector else city or City.NOIDA,
             society_id=society.id if society else None,
             position=found[0] if found else None,
@@ -151,12 +178,15 @@ class Atlas:
             flag=flag,
         )
 
-    def _sector(self, stated: Stated, city: City | None, position: Position | None) -> _Sector | None:
-        latitude, longitude = position or stated.locality_position or (None, None)
+    def _named_sector(self, stated: Stated, city: City | None, near: Position | None) -> _Sector | None:
         for text in dict.fromkeys((stated.locality, stated.address)):
-            if text and (found := self._gazetteer.locate(text, city, latitude, longitude)) is not None:
+            if text and (found := self._gazetteer.locate(text, city, *(near or (None, None)))) is not None:
                 return self._sectors[found]
         return None
+
+    def _nearest_sector(self, near: Position | None) -> _Sector | None:
+        found = self._gazetteer.nearest_sector(*near) if near else None
+        return None if found is None else self._sectors[found]
 
     def _society(self, stated: Stated, sector: _Sector | None) -> _Society | None:
         if stated.rera_number and (society := self._by_rera.get(stated.rera_number)):
@@ -169,30 +199,51 @@ class Atlas:
         near = [society for society in named if sector is None or _may_be_in(society, sector)]
         return near[0] if len(near) == 1 else None
 
-    @staticmethod
     def _position(
-        stated: Stated, position: Position | None, sector: _Sector | None, society: _Society | None
+        self, stated: Stated, position: Position | None, sector: _Sector | None, society: _Society | None
     ) -> tuple[Position, LocationPrecision] | None:
-        centroid = stated.locality_position
-        if centroid and (not inside_service_area(*centroid) or (sector and _far(centroid, sector))):
-            centroid = None
-        if position and position != centroid:
-            return position, stated.precision
-        if society and society.position and society.is_exact and not (sector and _far(society.position, sector)):
+        centre = stated.locality_position
+        if centre and (not inside_service_area(*centre) or (sector and sector.is_far_from(centre))):
+            centre = None
+        if position:
+            precision = stated.precision or self._precision_of_pin(position, stated, sector)
+            if stated.precision or precision not in CENTRES:
+                return position, precision
+        if society and society.position and society.is_exact and not (sector and sector.is_far_from(society.position)):
             return society.position, LocationPrecision.SOCIETY
-        if centroid:
-            return centroid, LocationPrecision.LOCALITY
+        if position:
+            return (sector.position if sector and precision is LocationPrecision.SECTOR else position), precision
+        if centre:
+            return centre, LocationPrecision.LOCALITY
         return (sector.position, LocationPrecision.SECTOR) if sector else None
 
+    def _precision_of_pin(self, pin: Position, stated: Stated, sector: _Sector | None) -> LocationPrecision:
+        """What the pin is: the middle of something when it lies on a known middle, whatever the source's pins are."""
+        if stated.locality_position and is_same_pin(pin, stated.locality_position):
+            return LocationPrecision.LOCALITY
+        there = [each for each in self._centroids.get(_cell(pin), ()) if is_same_pin(pin, each.position)]
+        if sector in there:
+            return LocationPrecision.SECTOR
+        return LocationPrecision.LOCALITY if there else stated.usual_precision
 
-def _far(position: Position, sector: _Sector) -> bool:
-    return distance_km(*position, *sector.position) > sector.reach_km
+
+def is_same_pin(one: Position, other: Position) -> bool:
+    return distance_km(*one, *other) <= SAME_PIN_KM
+
+
+def _cell(position: Position) -> Cell:
+    return floor(position[0] / CELL_DEGREES), floor(position[1] / CELL_DEGREES)
+
+
+def _cells_round(position: Position) -> Iterator[Cell]:
+    latitude, longitude = _cell(position)
+    return product(range(latitude - 1, latitude + 2), range(longitude - 1, longitude + 2))
 
 
 def _may_be_in(society: _Society, sector: _Sector) -> bool:
     if society.position is None:
         return society.sector_id in (None, sector.id)
-    return distance_km(*society.position, *sector.position) <= PLAUSIBLE_KM
+    return not sector.is_far_from(society.position)
 
 
 async def read_atlas(database: Database) -> Atlas:

@@ -16,7 +16,15 @@ from app.services.imports.listing import (
     hash64,
     price_plausible,
 )
-from app.services.imports.location import Atlas, Location, OutsideAreaError, Stated, outside, split_address
+from app.services.imports.location import (
+    Atlas,
+    Location,
+    OutsideAreaError,
+    Stated,
+    is_same_pin,
+    outside,
+    split_address,
+)
 from app.services.imports.parsers import FieldProblem
 from app.services.imports.problems import Reason, RowProblem, problem
 from app.services.imports.profiles import Shape
@@ -25,6 +33,7 @@ from app.services.imports.words import MISSING
 
 MAX_PARKING = 20
 MIN_MAINTENANCE = 100
+SECTOR_UNKNOWN = "sector_unknown"
 HANGING_TITLE = re.compile(r".*\b(?:in|at|for)", re.IGNORECASE)
 
 
@@ -61,6 +70,7 @@ class _Row:
         self.flags: list[str] = []
         self.found: dict[str, Any] = {}
         self.where: Location | None = None
+        self.stated_place = ""
 
     def problem_at(self, field: str, reason: Reason, rule: str) -> RowProblem:
         """State a problem of the column a field was read from."""
@@ -103,16 +113,16 @@ class _Row:
             raise OutsideAreaError(rule, "city" if found.get("city") else words)
         found["locality"] = locality
         society = found.get("society_name", "")
-        precision = self.shape.position_in_society if society else self.shape.position
-        latitude, longitude = found.get("latitude"), found.get("longitude")
+        self.stated_place = locality or society
         stated = Stated(
             locality=locality,
             city=city,
             society_name=society,
             address=address,
             rera_number=found.get("rera_number"),
-            position=(latitude, longitude) if latitude is not None and longitude is not None else None,
-            precision=found.get("location_precision", precision),
+            position=self._pin(),
+            precision=found.get("location_precision"),
+            usual_precision=self.shape.position_in_society if society else self.shape.position,
             locality_position=found.get("locality_position"),
         )
         try:
@@ -121,6 +131,15 @@ class _Row:
             raise OutsideAreaError(str(error), "latitude") from None
         if self.where.flag:
             self.flags.append(self.where.flag)
+        if self.where.sector_id is None:
+            self.flags.append(SECTOR_UNKNOWN)
+
+    def _pin(self) -> tuple[float, float] | None:
+        latitude, longitude = self.found.get("latitude"), self.found.get("longitude")
+        if latitude is None or longitude is None:
+            return None
+        pin = latitude, longitude
+        return None if any(is_same_pin(pin, default) for default in self.shape.default_pins) else pin
 
     def require(self) -> None:
         """State what is missing, and what does not go together."""
@@ -136,7 +155,7 @@ class _Row:
             if field not in found and (wanting := self.problem_at(field, reason, "is missing")).column not in refused:
                 self.problems.append(wanting)
         if not found["locality"]:
-            found["locality"] = (self.where and self.where.sector_name) or found.get("society_name", "")
+            found["locality"] = self.stated_place or (self.where and self.where.sector_name) or ""
             if not found["locality"]:
                 rule = "is missing, and no coordinates or society tell the place"
                 self.problems.append(self.problem_at("locality", Reason.MISSING_LOCALITY, rule))
@@ -165,7 +184,9 @@ class _Row:
         locality = found["locality"]
         title = found.get("title")
         if not title or HANGING_TITLE.fullmatch(title):
-            title = compose_title(listing_type, property_type, bhk, where.sector_name, locality, where.city)
+            # A sector found by coordinates is likely, not said: the title keeps to what is.
+            place = where.sector_name if where.is_named and where.sector_name else self.stated_place
+            title = compose_title(listing_type, property_type, bhk, place, where.city)
         if area and not price_plausible(listing_type, found["price"], float(area)):
             self.flags.append("price_per_sqft_implausible")
         values: dict[str, Any] = {

@@ -19,12 +19,16 @@ from app.config.database import Database
 from app.config.settings import RankWeights
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import PropertyType
 from app.models.imports import ImportSeen
 from app.models.property import PriceHistory, Property, SearchCount
 from app.repositories.ranking import refresh_ranks
+from app.schemas.search import GuidedSearchRequest
+from app.services.gazetteer import Places
 from app.services.imports.problems import FileProblem, Reason
 from app.services.imports.profiles import choose_shape
 from app.services.imports.run import CHUNK, ImportSummary, ListingImport
+from app.services.search import guided
 
 Row = dict[str, str]
 SHAPE = choose_shape(["listing_type", "property_type", "price", "locality"])
@@ -121,6 +125,19 @@ async def test_duplicates_are_found_across_chunks_and_against_the_database(datab
     async with unit_of_work(database) as session:
         await session.execute(text("UPDATE properties SET is_active = false WHERE external_id = 'h1'"))
     assert counts(await run(database, csv_of(twin))) == (1, 0, 0, 0, 0)
+
+
+async def test_a_listing_of_an_unknown_sector_is_searched_by_its_locality(database: Database) -> None:
+    summary = await run(database, csv_of(home(1, locality="Mango Grove"), home(2)))
+    assert summary.flagged == {"sector_unknown": 1}
+    places = Places(database)
+    request = GuidedSearchRequest(
+        budget_min=0, budget_max=10**9, property_type=PropertyType.FLAT, locality_preference="mango grove, noida"
+    )
+    answer = orjson.loads(await guided(database.direct, places, request))
+    assert [card["locality"] for card in answer["results"]] == ["Mango Grove"]
+    assert counts(await run(database, csv_of(home(1, locality="Sector 79"), home(2)))) == (0, 1, 1, 0, 0)
+    assert (await listings(database))["h1"].sector_id is not None
 
 
 async def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None:

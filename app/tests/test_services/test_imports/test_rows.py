@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,16 +49,24 @@ PORTAL_C = {
 }
 
 
+SECTORS = [
+    (1, "Sector 78", "sector-78", "Noida", 28.5607, 77.3854),
+    (2, "Sector 137", "sector-137", "Noida", 28.5074, 77.4082),
+    (3, "Sector 79", "sector-79", "Noida", 28.5650, 77.3950),
+    (4, "Greater Noida West", "greater-noida-west", "Greater Noida", 28.5930, 77.4450),
+    (5, "Yamuna Expressway", "yamuna-expressway", "Greater Noida", 28.3310, 77.5350),
+]
+
+
 @pytest.fixture
 def read() -> Reader:
-    sectors = [(1, "Sector 78", 28.5607, 77.3854), (2, "Sector 137", 28.5074, 77.4082)]
     records = [
-        PlaceRecord(number, PlaceKind.SECTOR, name, (), "Noida", (number,), None, latitude, longitude)
-        for number, name, latitude, longitude in sectors
+        PlaceRecord(number, PlaceKind.SECTOR, name, (), city, (number,), None, latitude, longitude)
+        for number, name, _, city, latitude, longitude in SECTORS
     ]
     known_sectors: list[Any] = [
-        SimpleNamespace(id=number, slug=f"s-{number}", name=name, city="Noida", latitude=latitude, longitude=longitude)
-        for number, name, latitude, longitude in sectors
+        SimpleNamespace(id=number, name=name, slug=slug, city=city, latitude=latitude, longitude=longitude)
+        for number, name, slug, city, latitude, longitude in SECTORS
     ]
     society: Any = SimpleNamespace(
         id=9,
@@ -72,8 +82,8 @@ def read() -> Reader:
     societies: list[Society] = [society]
     atlas = Atlas(Gazetteer(records), typed_sectors, societies)
 
-    def read_row(cells: dict[str, str], **changes: str) -> ParsedListing | list[RowProblem]:
-        row = cells | changes
+    def read_row(cells: dict[str, str], *more: dict[str, str], **changes: str) -> ParsedListing | list[RowProblem]:
+        row = reduce(or_, (*more, changes), cells)
         return RowReader(choose_shape(row), atlas).read(RawRow(2, row, row))
 
     return read_row
@@ -105,16 +115,103 @@ def test_zero_coordinates_become_the_best_known_position(read: Reader) -> None:
     assert (home["latitude"], home["location_precision"]) == (28.5607, "sector")
 
 
-def test_a_pin_on_the_locality_s_centroid_is_no_exact_position(read: Reader) -> None:
-    home = accepted(read(PORTAL_A, pmtLat="28.5610", pmtLong="77.3860"))
-    assert home["location_precision"] == "locality"
-    assert accepted(read(PORTAL_A, pmtLat="28.5612", pmtLong="77.3866"))["location_precision"] == "exact"
+def placed(found: ParsedListing | list[RowProblem]) -> tuple[float, str]:
+    home = accepted(found)
+    return home["latitude"], home["location_precision"]
 
 
-def test_a_pin_in_another_sector_is_replaced_and_flagged(read: Reader) -> None:
-    home = accepted(read(HOME, latitude="28.4600", longitude="77.5200"))
-    assert (home["latitude"], home["location_precision"]) == (28.5607, "sector")
-    assert home["review_flags"] == ["coordinates_far_from_sector"]
+@pytest.mark.parametrize("north", [0, 0.0000007, 0.0004, -0.0004])
+def test_a_pin_within_50_m_of_its_locality_s_middle_is_that_middle(read: Reader, north: float) -> None:
+    latitude = 28.5620 + north
+    row = PORTAL_A | {"ltcoordGeo": "28.5620,77.3880", "pmtLat": str(latitude), "pmtLong": "77.3880"}
+    assert placed(read(row)) == (latitude, "locality")
+    assert placed(read(row, prjname="Plum Court")) == (latitude, "locality")
+    assert placed(read(row, prjname="Amber Court")) == (28.5599, "society"), "registered, so better"
+
+
+def test_a_pin_elsewhere_is_what_the_source_s_pins_are(read: Reader) -> None:
+    row = PORTAL_A | {"ltcoordGeo": "28.5620,77.3880", "pmtLat": "28.5625", "pmtLong": "77.3880"}
+    assert placed(read(row)) == (28.5625, "exact")
+    assert placed(read(row, prjname="Plum Court")) == (28.5625, "society")
+
+
+def test_a_pin_on_the_centroid_of_a_sector_is_no_better_than_that(read: Reader) -> None:
+    row = HOME | {"latitude": "28.5604", "longitude": "77.3854"}
+    assert placed(read(row)) == (28.5607, "sector")
+    for stated in ("exact", "locality"):
+        found = read(row, location_precision=stated, society_name="Amber Court")
+        assert placed(found) == (28.5604, stated), "the row says so itself"
+    assert placed(read(HOME, latitude="28.5650", longitude="77.3954")) == (28.5650, "locality"), "of Sector 79"
+
+
+def test_pins_of_a_source_that_pins_localities_give_way_to_the_society_s(read: Reader) -> None:
+    rent = {"cardid": "1", "property_type": "Flat", "locality": "Sector 78", "city": "Noida", "monthly_rent": "20000"}
+    rent |= {"lat": "28.5630", "lng": "77.3890"}
+    assert placed(read(rent)) == (28.5630, "locality")
+    assert placed(read(rent, society_name="Amber Court")) == (28.5599, "society")
+
+
+def test_the_pin_a_source_gives_what_it_cannot_place_says_nothing(read: Reader) -> None:
+    default = {"pmtLat": "28.5935", "pmtLong": "77.3100"}
+    assert placed(read(PORTAL_A, default)) == (28.5610, "locality")
+    assert placed(read(PORTAL_A, default | {"ltcoordGeo": ""})) == (28.5607, "sector")
+    nowhere = accepted(read(PORTAL_A, default | {"ltcoordGeo": "", "lmtDName": "Mango Grove"}))
+    assert (nowhere["sector_id"], nowhere["latitude"], nowhere["location_precision"]) == (None, None, None)
+    assert accepted(read(HOME, latitude="28.5935", longitude="77.3100", locality="Mango Grove"))["latitude"] == 28.5935
+
+
+@pytest.mark.parametrize(
+    ("locality", "latitude", "longitude", "is_kept"),
+    [
+        ("Sector 78", 28.5610, 77.4460, True),  # 5.9 km
+        ("Sector 78", 28.5610, 77.4480, False),  # 6.1 km
+        ("Greater Noida West", 28.5630, 77.4850, True),  # 5.1 km: its far end
+        ("Greater Noida West", 28.6130, 77.3930, False),  # 5.6 km: in Noida
+        ("Yamuna Expressway", 28.4320, 77.5080, True),  # 11.5 km
+        ("Yamuna Expressway", 28.4850, 77.5130, False),  # 17.3 km: in Greater Noida
+    ],
+)
+def test_a_pin_too_far_from_its_sector_is_replaced_and_flagged(
+    read: Reader,
+    locality: str,
+    latitude: float,
+    longitude: float,
+    is_kept: bool,  # noqa: FBT001
+) -> None:
+    home = accepted(read(HOME, locality=locality, latitude=str(latitude), longitude=str(longitude)))
+    assert ("coordinates_far_from_sector" not in home["review_flags"]) is is_kept
+    assert (home["latitude"] == latitude) is is_kept
+    assert (home["location_precision"] == "sector") is not is_kept
+
+
+def test_what_is_written_goes_before_the_nearest_sector(read: Reader) -> None:
+    near_79 = {"latitude": "28.5660", "longitude": "77.3950"}
+    home = accepted(read(PORTAL_B, near_79, Address="Sector 78, B Block, Noida, B Block, Noida"))
+    assert (home["locality"], home["sector_id"]) == ("B Block", 1)
+    assert home["title"] == "3 BHK villa for sale in Sector 78, Noida"
+    home = accepted(read(PORTAL_A, pmtLat="28.5660", pmtLong="77.3950", lmtDName="Mango Grove", prjname="AMBER COURT"))
+    assert home["sector_id"] == 1, "as the register says of the society"
+
+
+def test_a_sector_found_by_coordinates_is_not_stated_in_the_title(read: Reader) -> None:
+    near = {"latitude": "28.5660", "longitude": "77.3950"}
+    home = accepted(read(HOME, near, locality="Mango Grove"))
+    assert (home["sector_id"], home["title"]) == (3, "Flat for sale in Mango Grove, Noida")
+    for locality, society, title in (
+        ("", "Plum Court", "Flat for sale in Plum Court, Noida"),
+        ("", "", "Flat for sale in Noida"),
+        ("Noida", "", "Flat for sale in Noida"),
+    ):
+        home = accepted(read(HOME, near, locality=locality, society_name=society))
+        assert (home["sector_id"], home["title"]) == (3, title)
+    assert accepted(read(HOME, near, locality="", society_name="Plum Court"))["locality"] == "Plum Court"
+    assert accepted(read(HOME, near, locality=""))["locality"] == "Sector 79"
+
+
+def test_an_unknown_sector_is_flagged(read: Reader) -> None:
+    home = accepted(read(HOME, locality="Sec-112, Noida"))
+    assert (home["sector_id"], home["locality"], home["review_flags"]) == (None, "Sec-112, Noida", ["sector_unknown"])
+    assert accepted(read(HOME))["review_flags"] == []
 
 
 @pytest.mark.parametrize(
