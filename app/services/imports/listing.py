@@ -9,6 +9,7 @@ import orjson
 
 from app.core.vocabulary import City, ListingType, PropertyType
 from app.services.geography import normalise_place
+from app.services.imports.duplicates import Said
 
 MAX_TITLE = 200
 
@@ -20,17 +21,16 @@ PLAUSIBLE_PER_SQFT = {ListingType.SALE: (500, 60_000), ListingType.RENT: (3, 500
 
 @dataclass(frozen=True, slots=True)
 class ParsedListing:
-    """`values` are columns of the table as JSON has them; `fingerprint` and `content_hash` are signed 64-bit."""
+    """`values` are columns of the table as JSON has them; the hashes are signed 64-bit."""
 
     row: int
     source: str
     external_id: str
     values: dict[str, Any]
+    identity_key: int
     fingerprint: int | None
+    said: Said
     content_hash: int
-
-    keys: tuple[int, ...]
-    """What no other row of a file may have: the hashed identity and, where there is one, the fingerprint."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -50,7 +50,10 @@ def content_identity(cells: Mapping[str, str], columns: frozenset[str]) -> str:
 
 
 def fingerprint(values: Mapping[str, Any]) -> int | None:
-    """Hash what makes two listings the same unit; None without an area, when too little is left to tell units apart."""
+    """Hash what two listings of one unit have in common; None without an area, when too much has.
+
+    Rows with the same fingerprint may be the same unit (`duplicates` compares what else they say).
+    """
     if values["area_sqft"] is None:
         return None
     place = values["sector_id"] or normalise_place(values["locality"])

@@ -45,22 +45,28 @@ class OutsideAreaError(ValueError):
 
 
 class Address(NamedTuple):
+    """`more`: the other parts, each once, in lower case."""
+
     locality: str
     city: str
+    more: tuple[str, ...]
 
 
 def split_address(text: str) -> Address:
-    """'C 206, Sector 143, Noida, Sector 143, Noida, Delhi NCR' → ('Sector 143', 'Noida').
+    """'D 41, Sector 143, Noida, Sector 143, Noida, Delhi NCR' → ('Sector 143', 'Noida', ('d 41',)).
 
     The last part is the city; the locality is the last part before it that does not repeat the city.
     """
     parts = [part.strip(" .") for part in text.split(",")]
     parts = [part for part in parts if part and not REGION.fullmatch(part)]
     if not parts:
-        return Address("", "")
+        return Address("", "", ())
     city = parts[-1]
     before = [part for part in parts[:-1] if part.lower() != city.lower()]
-    return Address(before[-1] if before else city, city)
+    locality = before[-1] if before else city
+    more = dict.fromkeys(part.lower() for part in before)
+    more.pop(locality.lower(), None)
+    return Address(locality, city, tuple(more))
 
 
 @dataclass(frozen=True, slots=True)

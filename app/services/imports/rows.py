@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.core.vocabulary import AreaBasis, PropertyType
+from app.services.imports.duplicates import Said
 from app.services.imports.fields import REASONS, REMARKS, Field, fields_of
 from app.services.imports.listing import (
     ParsedListing,
@@ -71,6 +72,7 @@ class _Row:
         self.found: dict[str, Any] = {}
         self.where: Location | None = None
         self.stated_place = ""
+        self.full_address = ""
 
     def problem_at(self, field: str, reason: Reason, rule: str) -> RowProblem:
         """State a problem of the column a field was read from."""
@@ -107,7 +109,8 @@ class _Row:
         locality, city, address = found.get("locality", ""), found.get("city", ""), found.get("address", "")
         words = "locality"
         if address:
-            locality, city = split_address(address)
+            locality, city, more = split_address(address)
+            self.full_address = ", ".join((*more, locality)) if more else ""
             words = "address"
         if rule := outside(city, locality):
             raise OutsideAreaError(rule, "city" if found.get("city") else words)
@@ -227,16 +230,15 @@ class _Row:
         values["review_flags"] = sorted(self.flags)
         source = found.get("source", self.shape.source)
         external_id = found.get("external_id") or content_identity(self.raw.cells, known_columns)
-        unit = fingerprint(values)
-        identity = hash64("id", source, external_id)
         return ParsedListing(
             row=self.raw.number,
             source=source,
             external_id=external_id,
             values=values,
-            fingerprint=unit,
+            identity_key=hash64("id", source, external_id),
+            fingerprint=fingerprint(values),
+            said=Said.of(values, self.full_address),
             content_hash=hash64(values),
-            keys=(identity,) if unit is None else (identity, unit),
         )
 
     def _areas(self, *, is_plot: bool) -> tuple[Decimal | None, AreaBasis | None, Decimal | None]:

@@ -22,10 +22,11 @@ from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
 from app.services.imports.location import read_atlas
-from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
+from app.services.imports.problems import FileProblem, RowProblem
 from app.services.imports.profiles import AUTO, choose_shape
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.rows import RowReader
+from app.services.imports.settle import Outcome, settle
 from app.services.imports.summary import SHOWN, Change, Summary
 
 CHUNK = 1000
@@ -108,7 +109,7 @@ class ListingImport:
         async with unit_of_work(self._database) as session:
             if not self._dry_run:
                 await imports.one_chunk_at_a_time(session)
-            outcome = await self._settle(session, listings)
+            outcome = await settle(session, self._id, listings)
             read_on()
             if self._dry_run:
                 await self._compare(session, outcome.changed)
@@ -118,36 +119,7 @@ class ListingImport:
         self._count(chunk, outcome, refusals)
         return [(raw, refusals[raw.number]) for raw, _ in chunk if raw.number in refusals]
 
-    async def _settle(self, session: WriteSession, listings: Sequence[ParsedListing]) -> "_Outcome":
-        """Tell what is new, changed, unchanged or a duplicate."""
-        outcome = _Outcome()
-        first: dict[int, int] = {}
-        for listing in listings:
-            for key in listing.keys:
-                first.setdefault(key, listing.row)
-        if first:
-            first |= await imports.meet(session, self._id, first)
-        once = [listing for listing in listings if not outcome.refuse_repeated(listing, first)]
-        if not once:
-            return outcome
-        known = {
-            (found.source, found.external_id): found
-            for found in await imports.known_listings(session, [listing.identity for listing in once])
-        }
-        unknown = [each.fingerprint for each in once if each.fingerprint and each.identity not in known]
-        twins = {twin.fingerprint: twin.id for twin in await imports.twins(session, unknown)} if unknown else {}
-        for listing in once:
-            stored = known.get(listing.identity)
-            if stored:
-                outcome.sort_known(listing, stored)
-            elif listing.fingerprint in twins:
-                rule = f"is the same unit as listing {twins[listing.fingerprint]}"
-                outcome.duplicates.append(problem(listing.row, "", "", Reason.DUPLICATE_OF_LISTING, rule))
-            else:
-                outcome.new.append(listing)
-        return outcome
-
-    async def _write(self, session: WriteSession, outcome: "_Outcome") -> None:
+    async def _write(self, session: WriteSession, outcome: Outcome) -> None:
         changed = {stored.id: listing for listing, stored in outcome.changed}
         if changed:
             await lock(session, list(changed))
@@ -175,7 +147,7 @@ class ListingImport:
             }
             self.summary.changes.append(Change(listing.row, f"listing {known.id}", columns))
 
-    def _count(self, chunk: Sequence[Read], outcome: "_Outcome", refusals: dict[int, list[RowProblem]]) -> None:
+    def _count(self, chunk: Sequence[Read], outcome: Outcome, refusals: dict[int, list[RowProblem]]) -> None:
         summary = self.summary
         summary.rows += len(chunk)
         summary.new += len(outcome.new)
@@ -186,32 +158,6 @@ class ListingImport:
             summary.flagged.update(listing.values["review_flags"])
         for row in sorted(refusals):
             summary.refuse(refusals[row])
-
-
-@dataclass(slots=True)
-class _Outcome:
-    new: list[ParsedListing] = field(default_factory=list)
-    changed: list[tuple[ParsedListing, Known]] = field(default_factory=list)
-    duplicates: list[RowProblem] = field(default_factory=list)
-    unchanged: int = 0
-    kept_deleted: int = 0
-
-    def refuse_repeated(self, listing: ParsedListing, first: dict[int, int]) -> bool:
-        """Refuse a listing that an earlier row of the file already is."""
-        for key, what in zip(listing.keys, ("is the same listing", "is the same unit"), strict=False):
-            if first[key] != listing.row:
-                rule = f"{what} as row {first[key]}"
-                self.duplicates.append(problem(listing.row, "", "", Reason.DUPLICATE_IN_FILE, rule))
-                return True
-        return False
-
-    def sort_known(self, listing: ParsedListing, stored: Known) -> None:
-        if stored.is_deleted:
-            self.kept_deleted += 1
-        elif stored.content_hash == listing.content_hash:
-            self.unchanged += 1
-        else:
-            self.changed.append((listing, stored))
 
 
 def _read_chunk(rows: Iterator[RawRow], reader: RowReader) -> list[Read]:

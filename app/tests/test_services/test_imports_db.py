@@ -22,6 +22,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import PropertyType
 from app.models.imports import ImportSeen
 from app.models.property import PriceHistory, Property, SearchCount
+from app.repositories.imports import COMPARED
 from app.repositories.ranking import refresh_ranks
 from app.schemas.search import GuidedSearchRequest
 from app.services.gazetteer import Places
@@ -111,8 +112,8 @@ async def test_a_listing_is_ranked_on_the_way_in_as_afterwards(database: Databas
 
 
 async def test_duplicates_are_found_across_chunks_and_against_the_database(database: Database) -> None:
-    twin = home(1, external_id="other")
-    rows = [home(number) for number in range(1, CHUNK + 50)]
+    twin = home(1, external_id="other", floor_number="4", furnishing="furnished")
+    rows = [home(number, floor_number="4") for number in range(1, CHUNK + 50)]
     summary = await run(database, csv_of(*rows, twin, home(1, price="1 Cr")))
     assert summary.refused == {Reason.DUPLICATE_IN_FILE: 2}
     assert [str(each) for each in summary.problems] == [
@@ -125,6 +126,93 @@ async def test_duplicates_are_found_across_chunks_and_against_the_database(datab
     async with unit_of_work(database) as session:
         await session.execute(text("UPDATE properties SET is_active = false WHERE external_id = 'h1'"))
     assert counts(await run(database, csv_of(twin))) == (1, 0, 0, 0, 0)
+
+
+async def test_homes_that_differ_in_what_they_say_are_kept(database: Database) -> None:
+    """Whatever the order and wherever the rows stand: only a row with all of it in common is refused."""
+    told = {"price": "90 L", "floor_number": "4"}
+    kinds = [{"furnishing": kind, "balconies": number} for kind in ("furnished", "unfurnished") for number in "12"]
+    rows = [home(number, **told, **kind) for number, kind in enumerate(kinds)]
+    filler = [home(number) for number in range(10, CHUNK + 10)]
+    again = [home(number + 5000, **told, **kind) for number, kind in enumerate(kinds)]
+    summary = await run(database, csv_of(*rows, *filler, *again))
+    assert [str(each) for each in summary.problems] == [
+        f"row {CHUNK + 6 + number}, whole row: is the same unit as row {number + 2}" for number in range(4)
+    ]
+    assert summary.flagged == {}
+    summary = await run(database, csv_of(*again))
+    assert summary.refused == {Reason.DUPLICATE_OF_LISTING: 4}
+
+
+async def test_a_row_that_may_be_another_home_is_kept_and_flagged(database: Database) -> None:
+    """Without floor, society or full address; and what flags it stays while the row says the same."""
+    content = csv_of(home(1), home(1, external_id="may-be"), home(1, external_id="is-not", balconies="2"), home(2))
+    expected = {"h1": [], "may-be": ["possible_duplicate"], "is-not": ["possible_duplicate"], "h2": []}
+    told = await run(database, content, dry_run=True)
+    summary = await run(database, content)
+    assert counts(summary) == counts(told) == (4, 0, 0, 0, 0)
+    assert summary.flagged == told.flagged == {"possible_duplicate": 2}
+    assert {key: each.review_flags for key, each in (await listings(database)).items()} == expected
+    assert counts(await run(database, content)) == (0, 0, 4, 0, 0)
+    other_source = csv_of(home(1, external_id="z", source="crm"), home(1, external_id="y", source="crm", bhk="2"))
+    summary = await run(database, other_source)
+    assert (counts(summary), summary.flagged) == ((2, 0, 0, 0, 0), {"possible_duplicate": 1})
+    assert counts(await run(database, other_source)) == (0, 0, 2, 0, 0)
+    changed = await run(database, csv_of(home(1, external_id="z", source="crm", parking_spaces="1")))
+    assert (counts(changed), changed.flagged) == ((0, 1, 0, 0, 0), {"possible_duplicate": 1})
+    changed = await run(database, csv_of(home(2, parking_spaces="1")))
+    assert (counts(changed), changed.flagged) == ((0, 1, 0, 0, 0), {}), "no listing is its own duplicate"
+
+
+async def test_many_rows_of_one_fingerprint_are_compared_with_the_first_of_them(database: Database) -> None:
+    same = {"price": "90 L", "floor_number": "4"}
+    rows = [home(number, title=f"Flat {100 + number}", **same) for number in range(COMPARED + 3)]
+    twins = [home(number + 100, title=f"Flat {100 + number}", **same) for number in (0, COMPARED - 1, COMPARED + 2)]
+    content = csv_of(*rows, *twins)
+    for dry_run in (True, False):
+        summary = await run(database, content, dry_run=dry_run)
+        assert counts(summary) == (COMPARED + 4, 0, 0, 0, 2)
+    async with database.read() as session:
+        assert (await session.execute(select(ImportSeen))).all() == []
+
+
+async def test_rows_met_are_found_by_index_however_empty_their_table_was(database: Database) -> None:
+    """Connections outlive imports, and the plans they keep were made for what the table held then."""
+    content = csv_of(*(home(number, area_sqft="") for number in range(6 * CHUNK)))
+    await run(database, content)
+    for _ in range(2):
+        async with database.engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM import_seen"))
+        await run(database, content)
+    await database.engine.dispose()  # a connection's counts are in the view when it ends
+    async with database.read() as session:
+        statement = text("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'import_seen'")
+        rows_read = (await session.execute(statement)).scalar_one()
+    assert rows_read < 100 * CHUNK
+
+
+async def test_rows_refused_for_another_do_not_refuse_others(database: Database) -> None:
+    """Row 3 is row 2 again and says less. Row 4 does not contradict it, but it was not taken: row 2 is contradicted."""
+    told = {"price": "90 L", "floor_number": "4"}
+    rows = [home(1, **told, furnishing="furnished"), home(2, **told), home(3, **told, furnishing="unfurnished")]
+    summary = await run(database, csv_of(*rows))
+    assert [str(each) for each in summary.problems] == ["row 3, whole row: is the same unit as row 2"]
+    assert counts(summary) == (2, 0, 0, 0, 1)
+
+
+async def test_addresses_are_compared_across_a_file(database: Database) -> None:
+    """They are not stored: a row is not compared again with what was stored of an earlier row of its own file."""
+
+    def at(address: str, price: int = 9_000_000) -> Row:
+        place = {"Address": f"{address}, Sector 78, Noida", "latitude": "28.5625", "longitude": "77.3875"}
+        return place | {"price": str(price), "area": "1350", "Bedrooms": "3", "type_of_building": "Flat"}
+
+    filler = [at("Mango lane", number) for number in range(1_000_000, 1_000_000 + CHUNK)]
+    rows = [at("K tower 305 plum court"), *filler, at("1207, tower d"), at("K tower 305 plum court, Noida")]
+    for dry_run in (True, False):
+        summary = await run(database, csv_of(*rows), dry_run=dry_run)
+        assert summary.flagged == {}
+        assert [str(each) for each in summary.problems] == [f"row {CHUNK + 4}, whole row: is the same unit as row 2"]
 
 
 async def test_a_listing_of_an_unknown_sector_is_searched_by_its_locality(database: Database) -> None:
@@ -142,7 +230,8 @@ async def test_a_listing_of_an_unknown_sector_is_searched_by_its_locality(databa
 
 async def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None:
     await run(database, csv_of(home(1), home(2)))
-    content = csv_of(home(1, price="80 L"), home(2), home(3), home(4, city="Gurgaon"), home(3, external_id="x"))
+    third = home(3, floor_number="1")
+    content = csv_of(home(1, price="80 L"), home(2), third, home(4, city="Gurgaon"), third | {"external_id": "x"})
     told = await run(database, content, dry_run=True)
     assert counts(told) == (1, 1, 1, 0, 2)
     change = told.changes[0]

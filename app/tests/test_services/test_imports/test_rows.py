@@ -9,7 +9,7 @@ import pytest
 from app.models.geography import Sector, Society
 from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
 from app.services.imports.listing import ParsedListing
-from app.services.imports.location import Atlas, split_address
+from app.services.imports.location import Address, Atlas, split_address
 from app.services.imports.problems import Reason, RowProblem
 from app.services.imports.profiles import choose_shape
 from app.services.imports.reader import RawRow
@@ -295,7 +295,7 @@ def test_identity_is_the_source_s_id_or_else_what_the_row_says(read: Reader) -> 
     assert portal_a.identity == ("portal_a", "4711")
 
 
-def test_units_are_told_apart_only_with_an_area(read: Reader) -> None:
+def test_rows_are_compared_as_units_only_with_an_area(read: Reader) -> None:
     first, second = read(PORTAL_A), read(PORTAL_A, id="4712", propertyTitle="Another title")
     assert isinstance(first, ParsedListing)
     assert isinstance(second, ParsedListing)
@@ -306,13 +306,14 @@ def test_units_are_told_apart_only_with_an_area(read: Reader) -> None:
 
 
 def test_addresses_are_split_despite_repeated_parts() -> None:
-    assert split_address("C 206, Sector 143, Noida, Sector 143, Noida, Delhi NCR") == ("Sector 143", "Noida")
-    assert split_address("Gate 2, Sector 74, Noida, Uttar Pradesh 201301, Sector 74, Noida, Delhi NCR") == (
-        "Sector 74",
-        "Noida",
+    assert split_address("D 41, Sector 143, Noida, Sector 143, Noida, Delhi NCR") == Address(
+        "Sector 143", "Noida", ("d 41",)
     )
-    assert split_address("Noida, Delhi NCR") == ("Noida", "Noida")
-    assert split_address(" , ") == ("", "")
+    assert split_address("Gate 2, Sector 74, Noida, Uttar Pradesh 201301, Sector 74, Noida, Delhi NCR") == Address(
+        "Sector 74", "Noida", ("gate 2",)
+    )
+    assert split_address("Noida, Delhi NCR") == Address("Noida", "Noida", ())
+    assert split_address(" , ") == Address("", "", ())
 
 
 def test_a_listing_from_the_future_is_refused(read: Reader) -> None:
