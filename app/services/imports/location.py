@@ -3,7 +3,6 @@
 What is written goes before coordinates: portals pin many homes to the middle of their locality or of the city.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,14 +22,9 @@ from app.services.geography import (
     inside_service_area,
     normalise_place,
 )
-from app.services.imports import words
+from app.services.imports.cities import REGION, SERVED, names_noida
 from app.services.imports.parsers import letters
 
-CITIES = dict.fromkeys(("noida", "gautambuddhanagar", "gautambudhnagar", "gbnagar"), City.NOIDA) | dict.fromkeys(
-    ("greaternoida", "greaternoidawest", "noidaextension", "gnoida"), City.GREATER_NOIDA
-)
-REGION = re.compile(r"delhi[ /-]?ncr|ncr|uttar pra?des[h]?.*|uttar pardes|u\.?p\.?|india|\d{6}", re.IGNORECASE)
-ELSEWHERE = re.compile(rf"\b(?:{'|'.join(words.OTHER_CITIES)})\b(?!\s+(?:road|marg|expressway|highway))")
 SAME_PIN_KM = 0.05  # what rounding moves a pin, and how far a source's default pins scatter
 CELL_DEGREES = 0.001  # wider than SAME_PIN_KM both ways, so that a pin's own cell and those round it hold all so near
 CENTRES = {LocationPrecision.LOCALITY, LocationPrecision.SECTOR}
@@ -40,8 +34,16 @@ Position = tuple[float, float]
 Cell = tuple[int, int]
 
 
-class OutsideAreaError(ValueError):
-    """The home is not in Noida or Greater Noida; the text says by what that is known."""
+class PlaceError(ValueError):
+    """The home cannot be listed where it is said to be. Its text is the rule broken, to stand after the value."""
+
+
+class OutsideAreaError(PlaceError):
+    """It is not in Noida or Greater Noida."""
+
+
+class UnknownPlaceError(PlaceError):
+    """Nothing that is said of its place shows it to be in Noida or Greater Noida."""
 
 
 class Address(NamedTuple):
@@ -120,14 +122,6 @@ class _Society(NamedTuple):
     is_exact: bool
 
 
-def outside(city_text: str, locality: str) -> str | None:
-    """Say why a row is not in Noida or Greater Noida by its words, or None when they do not tell."""
-    if city_text:
-        return None if letters(city_text) in CITIES else f"is not Noida or Greater Noida: '{city_text}'"
-    found = ELSEWHERE.search(re.sub(r"delhi[ /-]?ncr", "", locality.lower()))
-    return f"is not Noida or Greater Noida: '{found[0]}'" if found else None
-
-
 class Atlas:
     """The sectors and societies of the database, for placing rows. Holds no connection."""
 
@@ -157,18 +151,26 @@ class Atlas:
         return bool(self._sectors)
 
     def locate(self, stated: Stated) -> Location:
-        """Place a row. Raises OutsideAreaError when its coordinates lie elsewhere (for its words see `outside`)."""
+        """Place a home whose words name no other city (for which see `cities.outside`).
+
+        Raises OutsideAreaError when its coordinates lie elsewhere, and UnknownPlaceError when neither they, nor its
+        city, nor a place that it names and that is known here, show it to be in the area.
+        """
         position = stated.position if stated.position and any(stated.position) else None
         if position and not inside_service_area(*position):
             msg = f"lies outside Noida and Greater Noida ({position[0]:.5f}, {position[1]:.5f})"
             raise OutsideAreaError(msg)
-        city = CITIES.get(letters(stated.city))
-        near = position or stated.locality_position
+        city = SERVED.get(letters(stated.city))
+        centre = stated.locality_position
+        near = position or (centre if centre and inside_service_area(*centre) else None)
         named = self._named_sector(stated, city, near)
         sector = named or self._nearest_sector(near)
         society = self._society(stated, sector)
         if named is None and society is not None and society.sector_id:
             sector = self._sectors[society.sector_id]
+        if not (near or named or society or city or self._is_here(stated)):
+            msg = "names no place that is known in Noida or Greater Noida; give the city as well, or coordinates"
+            raise UnknownPlaceError(msg)
         flag = None
         if position and sector and sector.is_far_from(position):
             position, flag = None, COORDINATES_FAR
@@ -189,6 +191,11 @@ class Atlas:
             if text and (found := self._gazetteer.locate(text, city, *(near or (None, None)))) is not None:
                 return self._sectors[found]
         return None
+
+    def _is_here(self, stated: Stated) -> bool:
+        text = f"{stated.locality}, {stated.address}"
+        known = self._gazetteer.named(stated.locality)
+        return names_noida(text) or (known is not None and not known.is_of_listings)
 
     def _nearest_sector(self, near: Position | None) -> _Sector | None:
         found = self._gazetteer.nearest_sector(*near) if near else None

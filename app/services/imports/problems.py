@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """Why a row was refused. docs/importing.md says what each means."""
 
     OUTSIDE_AREA = "outside_area"
+    UNKNOWN_PLACE = "unknown_place"
     MISSING_PRICE = "missing_price"
     BAD_PRICE = "bad_price"
     BAD_AREA = "bad_area"

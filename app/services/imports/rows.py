@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.core.vocabulary import AreaBasis, PropertyType
+from app.services.imports.cities import outside
 from app.services.imports.duplicates import Said
 from app.services.imports.fields import REASONS, REMARKS, Field, fields_of
 from app.services.imports.listing import (
@@ -22,8 +23,8 @@ from app.services.imports.location import (
     Location,
     OutsideAreaError,
     Stated,
+    UnknownPlaceError,
     is_same_pin,
-    outside,
     split_address,
 )
 from app.services.imports.parsers import FieldProblem
@@ -52,11 +53,9 @@ class RowReader:
         if raw.problem:
             return [raw.problem]
         row = _Row(self._shape, raw)
-        try:
-            row.take(self._fields)
-            row.locate(self._atlas)
-        except OutsideAreaError as error:
-            return [row.problem_at(error.args[1], Reason.OUTSIDE_AREA, error.args[0])]
+        row.take(self._fields)
+        if elsewhere := row.locate(self._atlas):
+            return [elsewhere]
         row.require()
         if row.problems:
             return row.problems
@@ -103,17 +102,18 @@ class _Row:
                 else:
                     self.problems.append(self.problem_at(name, REASONS.get(name, Reason.BAD_VALUE), str(error)))
 
-    def locate(self, atlas: Atlas) -> None:
-        """Find the place. Raises OutsideAreaError(rule, field)."""
+    def locate(self, atlas: Atlas) -> RowProblem | None:
+        """Find the place; returns the problem of a row that is of another."""
         found = self.found
         locality, city, address = found.get("locality", ""), found.get("city", ""), found.get("address", "")
-        words = "locality"
+        words = "address" if address else "locality"
+        said = address or locality
         if address:
             locality, city, more = split_address(address)
             self.full_address = ", ".join((*more, locality)) if more else ""
-            words = "address"
-        if rule := outside(city, locality):
-            raise OutsideAreaError(rule, "city" if found.get("city") else words)
+        if rule := outside(city, said):
+            wrong = "city" if found.get("city") and outside(city, "") else words
+            return self.problem_at(wrong, Reason.OUTSIDE_AREA, rule)
         found["locality"] = locality
         society = found.get("society_name", "")
         self.stated_place = locality or society
@@ -131,11 +131,16 @@ class _Row:
         try:
             self.where = atlas.locate(stated)
         except OutsideAreaError as error:
-            raise OutsideAreaError(str(error), "latitude") from None
+            return self.problem_at("latitude", Reason.OUTSIDE_AREA, str(error))
+        except UnknownPlaceError as error:
+            if self.stated_place:
+                return self.problem_at(words if said else "society_name", Reason.UNKNOWN_PLACE, str(error))
+            return None  # `require` says what is missing
         if self.where.flag:
             self.flags.append(self.where.flag)
         if self.where.sector_id is None:
             self.flags.append(SECTOR_UNKNOWN)
+        return None
 
     def _pin(self) -> tuple[float, float] | None:
         latitude, longitude = self.found.get("latitude"), self.found.get("longitude")

@@ -219,11 +219,33 @@ def test_an_unknown_sector_is_flagged(read: Reader) -> None:
     [
         ({"city": "Gurgaon"}, "city"),
         ({"city": "", "locality": "Indirapuram"}, "locality"),
+        ({"city": "", "locality": "Andheri West, Mumbai"}, "locality"),
+        ({"locality": "Andheri West, Mumbai"}, "locality"),
+        ({"city": "", "locality": "Sector 78, Mohali"}, "locality"),
         ({"latitude": "28.45", "longitude": "77.05"}, "latitude"),
     ],
 )
 def test_homes_elsewhere_are_refused_for_that_alone(read: Reader, changes: dict[str, str], column: str) -> None:
     assert reasons(read(HOME | {"price": "nonsense"}, **changes)) == [(column, Reason.OUTSIDE_AREA)]
+
+
+def test_a_place_must_be_shown_to_be_here(read: Reader) -> None:
+    for changes in ({"locality": "Andheri West"}, {"locality": "", "society_name": "Plum Court"}):
+        column = "locality" if changes["locality"] else "society_name"
+        found = read(HOME, city="", price="nonsense", **changes)
+        assert reasons(found) == [(column, Reason.UNKNOWN_PLACE)]
+    for shown in (
+        {"locality": "Andheri West, Noida"},
+        {"city": "Greater Noida West"},
+        {"latitude": "28.5660", "longitude": "77.3950"},
+        {"locality": "Sector 78"},
+        {"society_name": "Amber Court"},
+    ):
+        accepted(read(HOME | {"city": "", "locality": "Andheri West"}, shown))
+    assert accepted(read(PORTAL_C, area="Mango Grove"))["sector_id"] is None, "its files are of Noida alone"
+    assert reasons(read(PORTAL_A, ctName="", pmtLat="28.5935", pmtLong="77.3100", ltcoordGeo="", lmtDName="Mango")) == [
+        ("lmtDName", Reason.UNKNOWN_PLACE)
+    ], "a pin that the source gives what it cannot place shows nothing"
 
 
 def test_areas_keep_their_basis(read: Reader) -> None:
