@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from app.core.vocabulary import City, ListingType, PropertyType
+from app.schemas.properties import MAX_TITLE
 from app.services.geography import normalise_place
 from app.services.imports.duplicates import Said
-
-MAX_TITLE = 200
 
 # Rupees per square foot (a month, for rent) outside of which a price or an area is probably mistyped. Over 9,262 real
 # sale listings of Noida the sectors' p10 goes down to 1,015 and their p90 up to 39,778: half and one and a half times.
@@ -56,11 +56,12 @@ def fingerprint(values: Mapping[str, Any]) -> int | None:
     """
     if values["area_sqft"] is None:
         return None
+    area = f"{Decimal(values['area_sqft']):.2f}"
     place = values["sector_id"] or normalise_place(values["locality"])
     society = values["society_id"] or normalise_place(values["society_name"] or "")
-    unit = ("bhk", "area_sqft", "price", "floor_number", "total_floors", "bathrooms")
+    rooms, floors = (values["bhk"], area, values["price"]), (values["floor_number"], values["total_floors"])
     return hash64(
-        "unit", values["listing_type"], values["property_type"], *(values[name] for name in unit), place, society
+        *("unit", values["listing_type"], values["property_type"], *rooms, *floors, values["bathrooms"], place, society)
     )
 
 

@@ -1,12 +1,15 @@
 """One row of a file → the listing it describes, or everything that is wrong with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import ValidationError
+
 from app.core.vocabulary import AreaBasis, PropertyType
+from app.schemas.properties import MAX_MAINTENANCE, MIN_TITLE, PropertyInput
 from app.services.imports.cities import outside
 from app.services.imports.duplicates import Said
 from app.services.imports.fields import REASONS, REMARKS, Field, fields_of
@@ -33,6 +36,10 @@ from app.services.imports.profiles import Shape
 from app.services.imports.reader import RawRow
 from app.services.imports.words import MISSING
 
+# What the admin API checks, by its names of the fields that are called otherwise here.
+RULED = PropertyInput.model_fields.keys()
+FIELD_OF = {"area_sqft": "area", "carpet_area_sqft": "carpet_area", "floor_number": "floor"}
+RULE_START = re.compile(r"^(?:Input|String|Value error,|Decimal input|List) ")
 MAX_PARKING = 20
 MIN_MAINTENANCE = 100
 SECTOR_UNKNOWN = "sector_unknown"
@@ -59,7 +66,8 @@ class RowReader:
         row.require()
         if row.problems:
             return row.problems
-        return row.listing(self._known_columns)
+        values = row.values()
+        return row.broken_rules(values) or row.listing(values, self._known_columns)
 
 
 class _Row:
@@ -178,7 +186,8 @@ class _Row:
                 self.problems.append(wanting)
         found["area_basis"] = basis
 
-    def listing(self, known_columns: frozenset[str]) -> ParsedListing:
+    def values(self) -> dict[str, Any]:
+        """The columns of the listing, as JSON has them."""
         found, where = self.found, self.where
         if where is None:
             raise AssertionError
@@ -191,15 +200,15 @@ class _Row:
         bhk = found.get("bhk") if has_bhk else None
         locality = found["locality"]
         title = found.get("title")
-        if not title or HANGING_TITLE.fullmatch(title):
+        if not title or len(title) < MIN_TITLE or HANGING_TITLE.fullmatch(title):
             # A sector found by coordinates is likely, not said: the title keeps to what is.
             place = where.sector_name if where.is_named and where.sector_name else self.stated_place
             title = compose_title(listing_type, property_type, bhk, place, where.city)
         if area and not price_plausible(listing_type, found["price"], float(area)):
             self.flags.append("price_per_sqft_implausible")
-        values: dict[str, Any] = {
+        values = {
             "title": title,
-            "description": found.get("description"),
+            "description": found.get("description") or None,
             "listing_type": listing_type,
             "property_type": property_type,
             "price": found["price"],
@@ -212,7 +221,7 @@ class _Row:
             "locality": locality,
             "sector_id": where.sector_id,
             "society_id": where.society_id,
-            "society_name": found.get("society_name"),
+            "society_name": found.get("society_name") or None,
             "latitude": where.position[0] if where.position else None,
             "longitude": where.position[1] if where.position else None,
             "location_precision": where.precision,
@@ -227,12 +236,29 @@ class _Row:
             "ownership": found.get("ownership"),
             "lease_years_left": found.get("lease_years_left"),
             "parking_spaces": self._bounded("parking_spaces", 0, MAX_PARKING),
-            "maintenance_monthly": self._bounded("maintenance_monthly", MIN_MAINTENANCE, found["price"]),
+            "maintenance_monthly": self._bounded(
+                "maintenance_monthly", MIN_MAINTENANCE, min(found["price"], MAX_MAINTENANCE)
+            ),
             "amenities": found.get("amenities", []),
             "rera_number": found.get("rera_number"),
             "listed_at": _json(found.get("listed_at")),
         }
-        values["review_flags"] = sorted(self.flags)
+        return values | {"review_flags": sorted(self.flags)}
+
+    def broken_rules(self, values: Mapping[str, Any]) -> list[RowProblem]:
+        """What the admin API would refuse: one set of rules, whoever brings a listing."""
+        try:
+            PropertyInput.model_validate({name: value for name, value in values.items() if name in RULED})
+        except ValidationError as error:
+            return [
+                self.problem_at(field, REASONS.get(field, Reason.BAD_VALUE), RULE_START.sub("", wrong["msg"]))
+                for wrong in error.errors(include_url=False)
+                for field in [FIELD_OF.get(str(wrong["loc"][0]), str(wrong["loc"][0]))]
+            ]
+        return []
+
+    def listing(self, values: dict[str, Any], known_columns: frozenset[str]) -> ParsedListing:
+        found = self.found
         source = found.get("source", self.shape.source)
         external_id = found.get("external_id") or content_identity(self.raw.cells, known_columns)
         return ParsedListing(
@@ -251,8 +277,9 @@ class _Row:
         area, basis, carpet = (self.found.get(name) for name in ("area", "area_basis", "carpet_area"))
         if is_plot:
             return area, (basis if area else None), None
-        if carpet and area and carpet > area:
+        if carpet and area and carpet > area and basis is not AreaBasis.PLOT:
             self.flags.append("carpet_exceeds_area")
+            carpet = None
         if area is None:
             return carpet, (AreaBasis.CARPET if carpet else None), carpet
         return area, basis, area if basis is AreaBasis.CARPET and carpet is None else carpet

@@ -32,9 +32,12 @@ async def settle(session: WriteSession, import_id: UUID, listings: Sequence[Pars
         known = await imports.known_listings(session, [each.identity for each in listings])
         chunk.known = {(each.source, each.external_id): each for each in known}
         written = [each for each in listings if not chunk.is_unchanged(each)]
+        rewritten = {chunk.known[each.identity].id for each in written if each.identity in chunk.known}
         fingerprints = {each.fingerprint for each in written if each.fingerprint is not None}
         for twin in await imports.twins(session, fingerprints, before=import_id):
-            chunk.twins[twin["fingerprint"]].append((twin["id"], Said.of(twin)))
+            # One that a row of this chunk changes is compared by that row: what it says now is past.
+            if twin["id"] not in rewritten:
+                chunk.twins[twin["fingerprint"]].append((twin["id"], Said.of(twin)))
     remembered = [taken for listing in listings for taken in chunk.settle(listing)]
     if remembered:
         await imports.remember(session, import_id, remembered)
@@ -70,8 +73,6 @@ class _Chunk:
             if likeness is Likeness.SAME:
                 return self._refuse(listing, Reason.DUPLICATE_IN_FILE, f"is the same unit as row {row}")
         for twin, said in self.twins.get(listing.fingerprint, ()):
-            if stored is not None and twin == stored.id:
-                continue
             found.add(likeness := listing.said.likeness(said))
             if likeness is Likeness.SAME and stored is None:
                 return self._refuse(listing, Reason.DUPLICATE_OF_LISTING, f"is the same unit as listing {twin}")

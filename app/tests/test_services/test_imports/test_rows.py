@@ -284,6 +284,24 @@ def test_the_implausible_is_flagged_and_left_out(read: Reader) -> None:
     assert home["review_flags"] == ["floor_above_building", "parking_spaces_unclear", "price_per_sqft_implausible"]
 
 
+def test_the_rules_are_those_of_the_admin_api(read: Reader) -> None:
+    for name, value, rule in (
+        ("bathrooms", "80", "is not a whole number from 0 to 50"),
+        ("balconies", "51", "is not a whole number from 0 to 50"),
+        ("lease_years_left", "60", "needs ownership leasehold"),
+    ):
+        found = read(HOME, {name: value})
+        assert isinstance(found, list)
+        assert [str(each) for each in found] == [f"row 2, {name} '{value}': {rule}"]
+    assert accepted(read(HOME, title="Flat"))["title"] == "Flat for sale in Sector 78, Noida"
+    home = accepted(read(HOME, price="900 Cr", maintenance_monthly="2 Cr"))
+    assert (home["maintenance_monthly"], home["review_flags"]) == (None, ["maintenance_monthly_unclear"])
+    home = accepted(read(HOME, area_sqft="900", area_basis="super_built_up", carpet_area_sqft="1000"))
+    assert (home["carpet_area_sqft"], home["review_flags"]) == (None, ["carpet_exceeds_area"])
+    of_a_plot = read(HOME, property_type="villa", area_sqft="900", area_basis="plot", carpet_area_sqft="1000")
+    assert accepted(of_a_plot)["carpet_area_sqft"] == "1000.00"
+
+
 def test_all_problems_of_a_row_are_named(read: Reader) -> None:
     found = read(
         HOME, price="-3", property_type="PG", furnishing="half", area_sqft="2 bigha", area_basis="carpet", bhk="x"
