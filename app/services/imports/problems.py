@@ -51,5 +51,9 @@ def problem(row: int, column: str, value: str, reason: Reason, rule: str) -> Row
     return RowProblem(row, column, shown, reason, rule)
 
 
+class ErrorsFileProblem(Exception):  # noqa: N818 - a sentence, as FileProblem's
+    """The errors file cannot be written on; the text says why."""
+
+
 class FileProblem(Exception):  # noqa: N818 - a sentence about the file, shown to whoever chose it
     """The file cannot be imported at all; nothing was written."""
