@@ -1,6 +1,6 @@
 """Zones, sectors, societies and places: loading the reference files and reading the gazetteer's entries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, case, or_, select, text
@@ -55,6 +55,12 @@ async def sector_ids_by_zone(session: ReadSession) -> dict[int, list[int]]:
     for sector, zone in await session.execute(select(Sector.id, Sector.zone_id)):
         zones[zone].append(sector)
     return zones
+
+
+async def zone_of_each(session: ReadSession, sector_ids: Collection[int]) -> dict[int, int]:
+    """The zones of these sectors, by sector."""
+    found = await session.execute(select(Sector.id, Sector.zone_id).where(Sector.id.in_(sector_ids)))
+    return {sector: zone for sector, zone in found}  # noqa: C416 - rows
 
 
 class ListedSociety(NamedTuple):

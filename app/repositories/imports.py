@@ -39,6 +39,7 @@ class Known(NamedTuple):
     external_id: str
     content_hash: int | None
     is_deleted: bool
+    sector_id: int | None
 
 
 class Taken(NamedTuple):
@@ -74,7 +75,7 @@ async def one_chunk_at_a_time(session: WriteSession) -> None:
 
 async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
     statement = text("""
-SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted
+SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id
 FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS i(source, external_id)
 JOIN properties p ON p.source = i.source AND p.external_id = i.external_id
 """)

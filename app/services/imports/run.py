@@ -13,11 +13,13 @@ from app.config.database import Database, WriteSession
 from app.config.settings import RankWeights
 from app.core.clock import utc_now
 from app.core.ids import new_id
+from app.core.jobs import Queue
 from app.core.unit_of_work import unit_of_work
-from app.repositories import imports
+from app.repositories import geography, imports
 from app.repositories.imports import Known
 from app.repositories.property_bulk import insert_ranked
 from app.repositories.ranking import lock, refresh_ranks
+from app.services import market
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
@@ -47,19 +49,22 @@ class ListingImport:
         self,
         database: Database,
         weights: RankWeights,
+        queue: Queue | None,
         *,
         profile: str = AUTO,
         dry_run: bool = False,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
-        """`on_progress` is called with the bytes of the file done so far."""
+        """`on_progress` is called with the bytes of the file done so far. Without a queue no refresh is asked for."""
         self.summary = ImportSummary()
         self._database = database
         self._weights = weights
+        self._queue = queue
         self._profile = profile
         self._dry_run = dry_run
         self._on_progress = on_progress
         self._id = new_id()
+        self._sector_ids: set[int | None] = set()
 
     async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> ImportSummary:
         """Import a seekable binary file; refused rows go to `errors`.
@@ -96,7 +101,16 @@ class ListingImport:
         finally:
             await asyncio.wait([reading])
             await forget(self._database, self._id)
+            await self._ask_for_refresh()
         return self.summary
+
+    async def _ask_for_refresh(self) -> None:
+        """Have what was written, also by an import that was broken off, compared with the market."""
+        if not self._sector_ids or self._queue is None:
+            return
+        async with unit_of_work(self._database, self._queue) as session:
+            zones = await geography.zone_of_each(session, [sector for sector in self._sector_ids if sector])
+            market.ask_for_refresh(session, {zones[sector] if sector else None for sector in self._sector_ids})
 
     async def _take(self, chunk: Sequence[Read], read_on: Callable[[], None]) -> list[tuple[RawRow, list[RowProblem]]]:
         """Settle and write one chunk; returns its refused rows in order.
@@ -133,6 +147,8 @@ class ListingImport:
         if changed:
             await imports.update_listings(session, [_row(number, listing) for number, listing in changed.items()])
             await refresh_ranks(session, list(changed), self._weights)
+        self._sector_ids.update(stored.sector_id for _, stored in outcome.changed)
+        self._sector_ids.update(each.values["sector_id"] for each in (*outcome.new, *changed.values()))
 
     async def _compare(self, session: WriteSession, changed: Sequence[tuple[ParsedListing, Known]]) -> None:
         shown = changed[: SHOWN - len(self.summary.changes)]

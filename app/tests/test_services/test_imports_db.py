@@ -1,35 +1,34 @@
-import asyncio
 import csv
 import io
 import json
-import os
-from pathlib import Path
 from uuid import UUID
 
 import orjson
 import pytest
-import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from typer.testing import CliRunner
 
-from app.cli.import_listings import import_listings
 from app.config.database import Database
 from app.config.settings import RankWeights
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import PropertyType
+from app.infrastructure.queue.memory import MemoryQueue
 from app.models.imports import ImportSeen
 from app.models.property import PriceHistory, Property, SearchCount
 from app.repositories.imports import COMPARED
 from app.repositories.ranking import refresh_ranks
+from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import GuidedSearchRequest
 from app.services.gazetteer import Places
 from app.services.imports.problems import FileProblem, Reason
 from app.services.imports.profiles import choose_shape
 from app.services.imports.run import CHUNK, ImportSummary, ListingImport
+from app.services.listings import Writer
 from app.services.search import guided
+from app.tests.conftest import RememberedPlaces
+from app.tests.factories import make_user
 
 Row = dict[str, str]
 SHAPE = choose_shape(["listing_type", "property_type", "price", "locality"])
@@ -58,9 +57,15 @@ def csv_of(*rows: Row) -> bytes:
 
 
 async def run(
-    database: Database, content: bytes, *, dry_run: bool = False, errors: io.BytesIO | None = None
+    database: Database,
+    content: bytes,
+    *,
+    dry_run: bool = False,
+    errors: io.BytesIO | None = None,
+    queue: MemoryQueue | None = None,
 ) -> ImportSummary:
-    return await ListingImport(database, RankWeights(), dry_run=dry_run).run(io.BytesIO(content), errors)
+    importing = ListingImport(database, RankWeights(), queue or MemoryQueue(), dry_run=dry_run)
+    return await importing.run(io.BytesIO(content), errors)
 
 
 def counts(summary: ImportSummary) -> tuple[int, int, int, int, int]:
@@ -349,47 +354,45 @@ async def test_every_accepted_row_can_be_stored(database: Database, rows: list[R
     assert summary.rows == len(rows) == sum(counts(summary))
 
 
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+async def test_what_is_written_is_to_be_compared_with_the_market(database: Database) -> None:
+    async def asked(*rows: Row, dry_run: bool = False) -> list[dict[str, int]]:
+        queue = MemoryQueue()
+        await run(database, csv_of(*rows), dry_run=dry_run, queue=queue)
+        assert {job.name for job in queue.jobs} <= {"market.refresh"}
+        return [dict(job.ids) for job in queue.jobs]
+
+    zones = {each.name: each.zone_id for each in (await RememberedPlaces(database).known()).sectors}
+    here, there = {"zone_id": zones["Sector 78"]}, {"zone_id": zones["Sector 137"]}
+    assert here != there
+    assert await asked(home(1), home(2, price="nonsense"), dry_run=True) == []
+    assert await asked(home(1), home(2), home(3, locality="Sector 79")) == [here]
+    assert await asked(home(1), home(2)) == []
+    moved = await asked(home(1), home(2, locality="Sector 137"))
+    assert sorted(moved, key=str) == sorted([here, there], key=str)
+    assert await asked(home(4, locality="Mango Grove")) == [{}], "with all of Noida, as its zone is not known"
+    many = ("Sector 15", "Sector 50", "Sector 62", "Sector 137", "Sector 150", "Delta 1", "Noida Extension")
+    assert await asked(*(home(10 + number, locality=name) for number, name in enumerate(many))) == [{}]
 
 
-async def test_the_command_ends_with_0_1_or_2(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
-    cli = typer.Typer()
-    cli.command()(import_listings)
+async def test_a_twin_that_the_same_chunk_changes_is_compared_as_changed(database: Database) -> None:
+    told = {"floor_number": "4", "furnishing": "furnished"}
+    await run(database, csv_of(home(1, price="90 L", **told)))
+    content = csv_of(home(1, price="95 L", **told), home(2, price="90 L", **told))
+    assert counts(await run(database, content)) == (1, 1, 0, 0, 0)
+    assert counts(await run(database, content)) == (0, 0, 2, 0, 0), "the same file again changes nothing"
 
-    async def command(*arguments: str | Path) -> tuple[int, str]:
-        result = await asyncio.to_thread(CliRunner().invoke, cli, [str(argument) for argument in arguments])
-        return result.exit_code, result.output
 
-    good, partly, bad, errors = (tmp_path / name for name in ("good.csv", "partly.csv", "bad.csv", "errors.csv"))
-    good.write_bytes(csv_of(home(1)))
-    partly.write_bytes(csv_of(home(1), home(2, city="Delhi")))
-    bad.write_bytes(b"price,title\n1,x\n")
-    code, output = await command(good)
-    assert (code, output) == (
-        0,
-        "1 rows read as casabricks: 1 new, 0 changed, 0 unchanged, 0 kept deleted, 0 refused\n",
-    )
-    code, output = await command(partly, "--errors", errors)
-    assert code == 1
-    assert "1 outside_area" in output
-    assert "row 3, city 'Delhi': is not Noida or Greater Noida" in output
-    assert errors.read_text().splitlines()[0].endswith(",_row,_column,_reason")
-    code, output = await command(bad, "--errors", errors)
-    assert code == 2
-    assert "bad.csv: Columns are missing in row 1 (the header), so no profile fits: casabricks needs" in output
-    assert "Nothing was written." in output
-    assert len(errors.read_text().splitlines()) == 2, "an import that cannot be done leaves the errors file alone"
-    code, output = await command(tmp_path / "none.csv")
-    assert (code, output) == (2, f"{tmp_path / 'none.csv'} cannot be read: No such file or directory\n")
-    assert names_in(tmp_path) == ["bad.csv", "errors.csv", "good.csv", "partly.csv"]
-    os.mkfifo(tmp_path / "pipe")
-    code, output = await command(tmp_path / "pipe")
-    assert (code, "is a pipe or device" in output) == (2, True)
-    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://nobody:secret@127.0.0.1:1/none")
-    code, output = await command(good)
-    assert code == 2
-    assert "cannot be reached" in output
+async def test_a_unit_typed_or_edited_by_an_admin_is_recognised(database: Database) -> None:
+    known = await RememberedPlaces(database).known()
+    typed = {"title": "A flat of ours", "listing_type": "sale", "property_type": "flat", "price": 9_000_000, "bhk": 3}
+    typed |= {"area_sqft": 1350, "area_basis": "super_built_up", "locality": "Sec-78, Noida", "floor_number": 4}
+    row = home(1, price="90 L", floor_number="4")
+    async with unit_of_work(database, MemoryQueue()) as session:
+        writer = Writer(session, (await make_user(session)).id, RankWeights())
+        listing = await writer.create(known, PropertyCreate(**typed))
+    assert (await run(database, csv_of(row))).refused == {Reason.DUPLICATE_OF_LISTING: 1}
+    async with unit_of_work(database, MemoryQueue()) as session:
+        writer = Writer(session, (await make_user(session)).id, RankWeights())
+        await writer.update(known, listing.id, PropertyInput(**typed | {"price": 9_100_000}))
+    assert counts(await run(database, csv_of(row))) == (1, 0, 0, 0, 0)
+    assert (await run(database, csv_of(home(2, price="91 L", floor_number="4")))).refused.total() == 1

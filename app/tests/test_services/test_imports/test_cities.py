@@ -60,9 +60,9 @@ def test_noida_is_named_by_its_word_or_its_district_s() -> None:
 async def test_no_place_of_noida_is_called_as_another_city(database: Database) -> None:
     """The names of its sectors, zones and societies alone never refuse a home."""
     places = await RememberedPlaces(database).known()
-    names = [zone.name for zone in places.zones]
-    for known in (*places.sectors, *places.societies):
-        names += [known.name, *known.aliases]
+    names = [name for zone in places.zones for name in (zone.name, *zone.aliases)]
+    names += [name for sector in places.sectors for name in (sector.name, *sector.aliases)]
+    names += [name for society in places.societies for name in (society.name, *society.aliases)]
     assert [name for name in names if other_city(name)] == []
     assert "noida" not in FAR
 
