@@ -90,6 +90,7 @@ SERVICE_AREA = (
 )
 
 
+@lru_cache(maxsize=16_384)  # portals give many homes the same pin
 def inside_service_area(latitude: float, longitude: float) -> bool:
     """Whether a point in degrees lies in Noida, Greater Noida or along the Yamuna Expressway to Jewar."""
     if not (NOIDA_BOX.south <= latitude <= NOIDA_BOX.north and NOIDA_BOX.west <= longitude <= NOIDA_BOX.east):

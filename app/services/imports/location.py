@@ -157,13 +157,16 @@ class Atlas:
         city, nor a place that it names and that is known here, show it to be in the area.
         """
         position = stated.position if stated.position and any(stated.position) else None
-        if position and not inside_service_area(*position):
+        centre = stated.locality_position
+        if centre and not inside_service_area(*centre):
+            centre = None
+        city = SERVED.get(letters(stated.city))
+        is_outside = position is not None and not inside_service_area(*position)
+        near = centre if is_outside else position or centre
+        named = self._named_sector(stated, city, near)
+        if position and is_outside and not (named and centre):  # with both against it, the pin is wrong
             msg = f"lies outside Noida and Greater Noida ({position[0]:.5f}, {position[1]:.5f})"
             raise OutsideAreaError(msg)
-        city = SERVED.get(letters(stated.city))
-        centre = stated.locality_position
-        near = position or (centre if centre and inside_service_area(*centre) else None)
-        named = self._named_sector(stated, city, near)
         sector = named or self._nearest_sector(near)
         society = self._society(stated, sector)
         if named is None and society is not None and society.sector_id:
@@ -172,7 +175,7 @@ class Atlas:
             msg = "names no place that is known in Noida or Greater Noida; give the city as well, or coordinates"
             raise UnknownPlaceError(msg)
         flag = None
-        if position and sector and sector.is_far_from(position):
+        if position and (is_outside or (sector and sector.is_far_from(position))):
             position, flag = None, COORDINATES_FAR
         found = self._position(stated, position, sector, society)
         return Location(

@@ -248,6 +248,18 @@ def test_a_place_must_be_shown_to_be_here(read: Reader) -> None:
     ], "a pin that the source gives what it cannot place shows nothing"
 
 
+def test_a_pin_elsewhere_is_outvoted_by_words_and_the_locality_s_centre(read: Reader) -> None:
+    pin = {"pmtLat": "28.45", "pmtLong": "77.05"}
+    home = accepted(read(PORTAL_A, pin))
+    assert (home["latitude"], home["location_precision"]) == (28.5610, "locality")
+    assert home["review_flags"] == ["coordinates_far_from_sector"]
+    west = {"lmtDName": "Greater Noida West", "ctName": "Greater Noida", "ltcoordGeo": "28.60,77.44"}
+    beside = accepted(read(PORTAL_A, west, pmtLat="28.6300", pmtLong="77.4450"))
+    assert beside["latitude"] == 28.60, "near its sector, and beyond the border all the same"
+    for alone in ({"ltcoordGeo": ""}, {"ltcoordGeo": "28.45,77.05"}, {"lmtDName": "Mango Grove"}):
+        assert reasons(read(PORTAL_A, pin, alone)) == [("pmtLat", Reason.OUTSIDE_AREA)]
+
+
 def test_areas_keep_their_basis(read: Reader) -> None:
     home = accepted(read(PORTAL_A))
     assert (home["area_sqft"], home["area_basis"], home["carpet_area_sqft"]) == ("1076.39", "built_up", None)
