@@ -32,6 +32,7 @@ class PlaceKind(StrEnum):
     STATION = "station"
     SOCIETY = "society"
     PLACE = "place"
+    LOCALITY = "locality"
 
 
 PRECEDENCE = {kind: number for number, kind in enumerate(PlaceKind)}  # where names collide
@@ -51,6 +52,12 @@ class PlaceRecord(NamedTuple):
     longitude: float | None = None
     society_names: tuple[str, ...] = ()
     """How listings spell a society that is not registered: it is known from them alone."""
+    locality_names: tuple[str, ...] = ()
+    """How listings of an unknown sector spell their locality, which is known from them alone."""
+
+    @property
+    def is_of_listings(self) -> bool:
+        return bool(self.society_names or self.locality_names)
 
 
 class PlaceMatch(NamedTuple):
@@ -83,6 +90,7 @@ SERVICE_AREA = (
 )
 
 
+@lru_cache(maxsize=16_384)  # portals give many homes the same pin
 def inside_service_area(latitude: float, longitude: float) -> bool:
     """Whether a point in degrees lies in Noida, Greater Noida or along the Yamuna Expressway to Jewar."""
     if not (NOIDA_BOX.south <= latitude <= NOIDA_BOX.north and NOIDA_BOX.west <= longitude <= NOIDA_BOX.east):
@@ -299,27 +307,30 @@ class Gazetteer:
         """Return the id of the sector a listing's locality names, or None.
 
         Of homonyms the one the text qualifies is taken, else the one near the coordinates, else the one in
-        `city`, else Noida's. Where the text names none: the sector whose centroid is within NEAREST_KM.
-        Coordinates outside the area served tell nothing.
+        `city`, else Noida's. Coordinates outside the area served tell nothing.
         """
         mentions = self._mentions(text)
-        if latitude is not None and longitude is not None and inside_service_area(latitude, longitude):
-            named = [sector for group in mentions for sector in group]
-            limit = PLAUSIBLE_KM if named else NEAREST_KM
-            nearest = _nearest(named or self._sectors.values(), latitude, longitude, limit)
-            if nearest is not None:
-                return nearest
         if not mentions:
             return None
+        if latitude is not None and longitude is not None and inside_service_area(latitude, longitude):
+            named = [sector for group in mentions for sector in group]
+            if (near := _nearest(named, latitude, longitude, PLAUSIBLE_KM)) is not None:
+                return near
         group, wanted = mentions[0], (city or "").strip().casefold()
         return next((sector.id for sector in group if (sector.city or "").casefold() == wanted), group[0].id)
+
+    def nearest_sector(self, latitude: float, longitude: float) -> int | None:
+        """Return the id of the sector with the nearest centroid, no farther than NEAREST_KM, or None."""
+        if not inside_service_area(latitude, longitude):
+            return None
+        return _nearest(self._sectors.values(), latitude, longitude, NEAREST_KM)
 
     def _sectors_by_name(self, ordered: list[PlaceRecord]) -> dict[str, PlaceRecord]:
         names: dict[str, PlaceRecord] = {}
         for record in sorted(ordered, key=lambda record: record.kind is not PlaceKind.SECTOR):
             if record.kind is PlaceKind.ZONE:  # listings that say no more have a sector of its name
                 sector = names.get(normalise_place(record.name))
-            elif record.society_names:  # where one listing stands is no fact for another
+            elif record.is_of_listings:  # where one listing stands is no fact for another
                 sector = None
             else:
                 sector = self._own_sector(record)
@@ -381,7 +392,7 @@ def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) ->
         for start in range(len(words) - length, -1, -1):
             name = " ".join(words[start : start + length])
             record = names.get(name)
-            if not record or record.society_names:
+            if not record or record.is_of_listings:
                 continue
             if length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR):
                 if name not in broad:
