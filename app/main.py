@@ -17,6 +17,7 @@ from app.core.jobs import Queue
 from app.core.logging import configure_logging
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
+from app.infrastructure.storage import create_storage
 from app.middleware.body_limit import BodyLimit
 from app.middleware.context import RequestContext
 from app.server import limit_requests
@@ -38,6 +39,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await app.state.limiter.close()
+        await app.state.storage.close()
         if queue is None:
             await jobs.close()
         if database is None:
@@ -58,6 +60,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.database = opened
     app.state.queue = jobs
     app.state.limiter = RateLimiter(settings)
+    app.state.storage = create_storage(settings)
     app.state.places = Places(opened)
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.

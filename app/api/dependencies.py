@@ -15,6 +15,7 @@ from app.core.security import TokenClaims
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.infrastructure.limiter import RateLimiter
+from app.infrastructure.storage import Storage
 from app.models.user import User
 from app.services import auth
 from app.services.gazetteer import Places
@@ -42,6 +43,11 @@ async def get_queue(request: Request) -> Queue:
     return queue
 
 
+async def get_storage(request: Request) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
+
+
 # The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
 def places_of(request: Request) -> Places:
     places: Places = request.app.state.places
@@ -61,6 +67,7 @@ DatabaseDep = Annotated[Database, Depends(get_database)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
 QueueDep = Annotated[Queue, Depends(get_queue)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
 PlacesDep = Annotated[Places, Depends(get_places)]
 
 

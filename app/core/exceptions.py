@@ -98,3 +98,11 @@ class UnavailableError(CasaBricksError):
 
     def __init__(self, detail: str, *, retry_after_seconds: int = 5) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_seconds)})
+
+
+class StorageFullError(UnavailableError):
+    """Nothing more can be stored until somebody makes room."""
+
+    status = 507
+    code = "storage-full"
+    title = "Storage full"

@@ -24,6 +24,7 @@ from app.core.jobs import Job
 from app.core.logging import configure_logging, log_libraries
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.sender import CeleryQueue
+from app.infrastructure.storage import create_storage
 from app.repositories.locks import try_hold
 
 log = structlog.get_logger()
@@ -57,6 +58,7 @@ class Runtime:
             settings.for_background_work().model_copy(update={"database_pool_size": connections})
         )
         self.queue = CeleryQueue(str(settings.broker_url))  # without one celery_app.py has refused to start
+        self.storage = create_storage(settings)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="jobs", daemon=True)
         self._thread.start()
@@ -73,6 +75,7 @@ class Runtime:
 
     async def _close(self) -> None:
         await self.queue.close()
+        await self.storage.close()
         await self.database.close()
 
 
