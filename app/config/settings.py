@@ -252,9 +252,7 @@ class Settings(BaseSettings):
     def _split_lists(cls, data: dict[str, object]) -> dict[str, object]:
         lists = ("allowed_origins", "ai_service_webhook_secret", "ai_service_allowed_hosts")
         texts = {name: text for name in lists if isinstance(text := data.get(name), str)}
-        return data | {
-            name: [part.strip() for part in text.split(",") if part.strip()] for name, text in texts.items()
-        }
+        return data | {name: [part.strip() for part in text.split(",") if part.strip()] for name, text in texts.items()}
 
     def for_background_work(self) -> Self:
         """These settings with time for statements over all listings."""

@@ -62,6 +62,10 @@ class Answer:
     body: bytes
     is_whole: bool
 
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
 
 def ascii_host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii").lower().rstrip(".")
