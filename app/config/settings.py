@@ -188,6 +188,18 @@ class RankWeights(BaseModel):
     completeness: float = Field(default=5, ge=0)
 
 
+class FidelityThresholds(BaseModel):
+    """What an enhanced picture may differ by from its original (docs/fidelity.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_matches: int = Field(default=25, ge=8)
+    max_rotation_degrees: float = Field(default=12, ge=0, le=45)
+    max_keystone: float = Field(default=0.45, ge=0)
+    min_coverage: float = Field(default=0.6, ge=0, le=1)
+    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+
+
 class Settings(BaseSettings):
     """See `.env.backend.example` for what each variable means."""
 
@@ -246,6 +258,7 @@ class Settings(BaseSettings):
     ai_service_private_addresses: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
 
     rank_weights: RankWeights = Field(default_factory=RankWeights)
+    fidelity: FidelityThresholds = Field(default_factory=FidelityThresholds)
 
     @model_validator(mode="before")
     @classmethod
