@@ -164,7 +164,9 @@ class Workshop:
         """Time an overdue attempt out, unless the service, asked once more, says that it has ended."""
         async with self.database.read() as session:
             enhancement = await enhancements.find(session, enhancement_id)
-        report = await self._poll(enhancement) if enhancement is not None else None
+        if enhancement is None or not self._is_overdue(enhancement):
+            return
+        report = await self._poll(enhancement)
         async with unit_of_work(self.database, self.queue) as session:
             enhancement = await enhancements.lock(session, enhancement_id)
             if enhancement is None or not self._is_overdue(enhancement):
