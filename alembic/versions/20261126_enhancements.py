@@ -1,7 +1,7 @@
 """attempts to enhance photos
 
 Revision ID: c4d2e9a17b36
-Revises: 8a4be2f0c915
+Revises: c3f1a7d29e54
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "c4d2e9a17b36"
-down_revision = "8a4be2f0c915"
+down_revision = "c3f1a7d29e54"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.config.database import Database, DirectReads, ReadSession, WriteSession
@@ -91,6 +91,9 @@ async def write_session(database: DatabaseDep, queue: QueueDep) -> AsyncIterator
 # Function scope: the commit happens before the reply leaves, not after it.
 ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function")]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function")]
+
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
 @dataclass(frozen=True, slots=True)

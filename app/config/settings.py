@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -28,6 +28,7 @@ MAX_PORT = 65_535
 PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
+MEDIA_PATH = "/media/"
 BROKER_SCHEMES = ("redis://", "rediss://")
 # None so short that it turns up in a random secret.
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxxxxx")
@@ -200,6 +201,17 @@ class FidelityThresholds(BaseModel):
     max_structure_change: float = Field(default=0.5, ge=0, le=1)
 
 
+class Ranking(NamedTuple):
+    """What a listing is ranked and its card rendered with."""
+
+    weights: RankWeights = RankWeights()
+    media_url: str = MEDIA_PATH
+    """What stands before a picture's storage key in its address."""
+
+    def parameters(self) -> dict[str, Any]:
+        return {**self.weights.model_dump(), "media_url": self.media_url}
+
+
 class Settings(BaseSettings):
     """See `.env.backend.example` for what each variable means."""
 
@@ -238,6 +250,7 @@ class Settings(BaseSettings):
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
 
+    max_file_size_mb: int = Field(default=10, ge=1, le=100)
     storage_backend: Literal["local"] = "local"
     storage_folder: Path = Path(".casabricks/media")
 
@@ -277,6 +290,15 @@ class Settings(BaseSettings):
         if self.jwt_secret_key is None:
             return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
         return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def media_url(self) -> str:
+        """What stands before a picture's storage key in its address."""
+        return f"{self.public_url or ''}{MEDIA_PATH}"
+
+    @property
+    def ranking(self) -> Ranking:
+        return Ranking(self.rank_weights, self.media_url)
 
     @property
     def broker_url(self) -> str | None:

@@ -4,7 +4,7 @@ from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
 from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
-from app.models.image import PropertyImage
+from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
 from app.models.inquiry import Inquiry
 from app.models.market import MarketPosition, MarketSegment
@@ -17,6 +17,7 @@ __all__ = [
     "Enhancement",
     "ImportSeen",
     "Inquiry",
+    "LooseObject",
     "MarketPosition",
     "MarketSegment",
     "Place",

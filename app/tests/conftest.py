@@ -141,8 +141,9 @@ def queue() -> MemoryQueue:
 
 
 @pytest.fixture
-def settings(database: Database) -> Settings:
-    return settings_for(database.engine.url.render_as_string(hide_password=False))
+def settings(database: Database, tmp_path: Path) -> Settings:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return settings_for(url, storage_folder=tmp_path / "media")
 
 
 class RememberedPlaces(Places):
