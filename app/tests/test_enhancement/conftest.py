@@ -31,8 +31,9 @@ from app.models.enhancement import Enhancement
 from app.models.image import PropertyImage
 from app.repositories import enhancements
 from app.services.enhancement.work import Workshop
-from app.tests.conftest import ROOT, settings_for
+from app.tests.conftest import settings_for
 from app.tests.factories import make_property
+from app.tests.photos import PHOTOS
 from app.tests.test_enhancement.stand_in import StandIn, picture, reply, serve
 
 SECRET = f"whsec_{base64.b64encode(b'what callbacks are signed with').decode()}"
@@ -44,7 +45,7 @@ WEBHOOK = "/api/v1/webhooks/ai-enhancement"
 @cache
 def photo(name: str = "exterior_lund_01", brighter: float = 1.0) -> bytes:
     """A small JPEG of a building, its light changed as an honest enhancement changes it."""
-    image = pyvips.Image.thumbnail(str(ROOT / f"app/data/photos/{name}.jpg"), 480)
+    image = pyvips.Image.thumbnail(str(PHOTOS / f"{name}.jpg"), 480)
     data: bytes = (image * brighter).cast("uchar").jpegsave_buffer(Q=88, keep="none")
     return data
 
@@ -98,9 +99,7 @@ def clock() -> Clock:
 
 
 @pytest_asyncio.fixture
-async def workshop(
-    database: Database, queue: MemoryQueue, settings: Settings, clock: Clock
-) -> AsyncIterator[Workshop]:
+async def workshop(database: Database, queue: MemoryQueue, settings: Settings, clock: Clock) -> AsyncIterator[Workshop]:
     provider = create_provider(settings)
     assert provider is not None
     yield Workshop(database, queue, create_storage(settings), provider, settings, clock)

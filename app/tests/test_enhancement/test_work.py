@@ -508,14 +508,13 @@ async def test_after_48_hours_an_attempt_is_timed_out(
 async def test_the_service_is_asked_once_before_a_time_out(
     workshop: Workshop, database: Database, settings: Settings, service: StandIn, clock: Clock
 ) -> None:
-    said = {
-        EnhancementState.RECEIVED: lambda attempt: reply(200, report(attempt, service)),
-        EnhancementState.FAILED: lambda attempt: reply(200, report(attempt, status="failed", error_message="dark")),
-    }
-    for state, answer in said.items():
+    for state, said in (
+        (EnhancementState.RECEIVED, {}),
+        (EnhancementState.FAILED, {"status": "failed", "error_message": "dark"}),
+    ):
         image = await make_image(database, settings)
         attempt = await make_attempt(database, image, EnhancementState.DISPATCHED, clock() - timedelta(hours=49))
-        service.on(f"GET /v1/jobs/{attempt}", answer(attempt))
+        service.on(f"GET /v1/jobs/{attempt}", reply(200, report(attempt, service, **said)))
         await workshop.expire(attempt)
         assert (await read(database, attempt)).state is state
     other = await make_image(database, settings)
