@@ -80,7 +80,7 @@ class Autoenhance:
 
     async def poll(self, job_id: UUID, provider_ref: str | None) -> Report | None:  # noqa: ARG002 - goes by the order
         answer = await self._service.call("GET", self._url(f"orders/{job_id}"), headers=self._headers)
-        images = _read(_Order, answer.body).images if answer.is_success else []
+        images = _read(_Order, answer.body).images
         for image in images:
             if image.status == "processed":
                 return Report(job_id, succeeded=True, provider_ref=image.image_id)

@@ -54,7 +54,7 @@ class Service:
         self._reached = (0.0, True)
 
     async def call(self, method: str, url: str | httpx.URL, **options: Any) -> Answer:
-        """Ask the service. Raises ServiceBusyError, ServiceRefusedError; a 404 is returned."""
+        """Ask the service. Raises ServiceBusyError, ServiceRefusedError."""
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         headers = {**options.pop("headers", {}), **({"X-Request-ID": str(request_id)} if request_id else {})}
         try:
@@ -71,7 +71,7 @@ class Service:
             raise ServiceBusyError(f"The AI service gave no answer: {error}") from None
         except ForbiddenUrlError as error:
             raise ServiceRefusedError(f"The AI service cannot be asked: {error}") from None
-        return answer if answer.status == httpx.codes.NOT_FOUND else accepted(answer, "The AI service")
+        return accepted(answer, "The AI service")
 
     async def download(self, url: str, headers: dict[str, str] | None = None) -> bytes:
         """A picture's bytes from an allowed host. Raises ServiceBusyError, ServiceRefusedError."""
