@@ -17,6 +17,7 @@ from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
+from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
 from app.infrastructure.storage import create_storage
@@ -45,6 +46,8 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
         yield
         await app.state.limiter.close()
         await app.state.storage.close()
+        if app.state.ai_service is not None:
+            await app.state.ai_service.close()
         if queue is None:
             await jobs.close()
         if database is None:
@@ -66,6 +69,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.queue = jobs
     app.state.limiter = RateLimiter(settings)
     app.state.storage = create_storage(settings)
+    app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.

@@ -14,6 +14,7 @@ from app.core.jobs import Queue
 from app.core.security import TokenClaims
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
+from app.infrastructure.ai import Provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.storage import Storage
 from app.models.user import User
@@ -48,6 +49,11 @@ async def get_storage(request: Request) -> Storage:
     return storage
 
 
+async def get_ai_service(request: Request) -> Provider | None:
+    provider: Provider | None = request.app.state.ai_service
+    return provider
+
+
 # The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
 def places_of(request: Request) -> Places:
     places: Places = request.app.state.places
@@ -68,6 +74,7 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
 QueueDep = Annotated[Queue, Depends(get_queue)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
+AiServiceDep = Annotated[Provider | None, Depends(get_ai_service)]
 PlacesDep = Annotated[Places, Depends(get_places)]
 
 

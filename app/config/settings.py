@@ -101,6 +101,36 @@ def _check_public_url(value: str | None) -> str | None:
     return value.rstrip("/")
 
 
+def _check_service_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    msg = "must be an address such as https://ai.example/v1/jobs, without a user name, query or fragment"
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or "@" in url.netloc or url.query or url.fragment:
+        raise ValueError(msg)
+    return value
+
+
+def _check_hosts(names: list[str]) -> list[str]:
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]*:[0-9a-f:.]*", name.lower()):
+            msg = "must be names of hosts, separated by commas: cdn.example, .example for all names under it"
+            raise ValueError(msg)
+    return [name.lower() for name in names]
+
+
+def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
+    for secret in secrets:
+        text = secret.get_secret_value()
+        if text.startswith("whsec_") and not re.fullmatch(r"[A-Za-z0-9+/]{32,}={0,2}", text.removeprefix("whsec_")):
+            msg = "what follows whsec_ must be base64 of at least 24 bytes"
+            raise ValueError(msg)
+    return secrets
+
+
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
 
 
@@ -159,6 +189,18 @@ class RankWeights(BaseModel):
     completeness: float = Field(default=5, ge=0)
 
 
+class FidelityThresholds(BaseModel):
+    """What an enhanced picture may differ by from its original (docs/fidelity.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_matches: int = Field(default=25, ge=8)
+    max_rotation_degrees: float = Field(default=12, ge=0, le=45)
+    max_keystone: float = Field(default=0.45, ge=0)
+    min_coverage: float = Field(default=0.6, ge=0, le=1)
+    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+
+
 class Ranking(NamedTuple):
     """What a listing is ranked and its card rendered with."""
 
@@ -212,15 +254,31 @@ class Settings(BaseSettings):
     storage_backend: Literal["local"] = "local"
     storage_folder: Path = Path(".casabricks/media")
 
+    ai_service_provider: Literal["http", "autoenhance"] = "http"
+    ai_service_api_url: Annotated[
+        str | None,
+        AfterValidator(_check_service_url),
+        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
+    ] = None
+    ai_service_api_key: SecretStr | None = None
+    ai_service_webhook_secret: Annotated[
+        list[SecretStr],
+        NoDecode,
+        AfterValidator(_check_webhook_secrets),
+        _in_production(lambda secrets: next(filter(None, map(weak_secret, secrets)), None)),
+    ] = []
+    ai_service_allowed_hosts: Annotated[list[str], NoDecode, AfterValidator(_check_hosts)] = []
+    ai_service_private_addresses: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
+
     rank_weights: RankWeights = Field(default_factory=RankWeights)
+    fidelity: FidelityThresholds = Field(default_factory=FidelityThresholds)
 
     @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, data: dict[str, object]) -> dict[str, object]:
-        origins = data.get("allowed_origins")
-        if isinstance(origins, str):
-            data = data | {"allowed_origins": [part.strip() for part in origins.split(",") if part.strip()]}
-        return data
+    def _split_lists(cls, data: dict[str, object]) -> dict[str, object]:
+        lists = ("allowed_origins", "ai_service_webhook_secret", "ai_service_allowed_hosts")
+        texts = {name: text for name in lists if isinstance(text := data.get(name), str)}
+        return data | {name: [part.strip() for part in text.split(",") if part.strip()] for name, text in texts.items()}
 
     def for_background_work(self) -> Self:
         """These settings with time for statements over all listings."""

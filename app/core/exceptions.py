@@ -78,8 +78,8 @@ class UnauthenticatedError(CasaBricksError):
     code = "not-authenticated"
     title = "Not authenticated"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, detail: str, scheme: str = "Bearer") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": scheme})
 
 
 class ForbiddenError(CasaBricksError):

@@ -2,6 +2,7 @@
 
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
+from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
 from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
@@ -13,6 +14,7 @@ from app.models.user import RevokedToken, User
 __all__ = [
     "AnalyticsEvent",
     "Base",
+    "Enhancement",
     "ImportSeen",
     "Inquiry",
     "LooseObject",

@@ -14,6 +14,7 @@ REPEATED = "interval '10 minutes'"
 # Rows that need an object: whatever table names keys belongs here.
 NEEDED = """EXISTS (SELECT FROM property_images i WHERE i.property_id = l.property_id AND (
   l.key IN (i.original_key, i.enhanced_key)
+  OR EXISTS (SELECT FROM enhancements e WHERE e.image_id = i.id AND e.result_key = l.key)
   OR i.variants || i.enhanced_variants @> jsonb_build_array(jsonb_build_object('key', l.key))))"""
 
 

@@ -12,7 +12,7 @@ from app.config.settings import Ranking
 from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError
 from app.core.vocabulary import EnhancementStatus
 from app.models.image import PropertyImage
-from app.repositories import images, ranking
+from app.repositories import enhancements, images, ranking
 from app.schemas.image import ImageChange
 from app.services import objects
 from app.services.versions import changed_meanwhile, etag, seen
@@ -50,7 +50,8 @@ class Editor:
         """The row at once, what it had in the storage by a job. Raises NotFoundError, PreconditionFailedError."""
         image = await self._lock(image_id)
         keys = [variant["key"] for variant in (*image.variants, *image.enhanced_variants)]
-        keys += [key for key in (image.original_key, image.enhanced_key) if key is not None]
+        # The enhanced picture is among the results.
+        keys += [image.original_key, *await enhancements.result_keys(self.session, image_id)]
         property_id, was_primary = image.property_id, image.is_primary
         await images.remove(self.session, image)
         if was_primary:
@@ -85,4 +86,4 @@ def _check_type_may_change(image: PropertyImage) -> None:
     if image.enhancement_status in UNDER_WAY:
         raise ConflictError("The image is being enhanced, so its type cannot change until that has ended")
     if image.enhanced_key is not None:
-        raise ConflictError("The image has an enhanced picture, so it must stay front_exterior")
+        raise ConflictError("The image has an enhanced picture, so it must stay front_exterior; discard that first")

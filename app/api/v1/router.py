@@ -1,6 +1,16 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
-from app.api.v1.endpoints import admin_images, admin_properties, auth, method, properties, search, widgets
+from app.api.v1.endpoints import (
+    admin_images,
+    admin_properties,
+    auth,
+    enhancements,
+    method,
+    properties,
+    search,
+    webhooks,
+    widgets,
+)
 
 PREFIX = "/api/v1"
 ROUTERS = (
@@ -11,4 +21,6 @@ ROUTERS = (
     auth.router,
     admin_properties.router,
     admin_images.router,
+    enhancements.router,
+    webhooks.router,
 )
