@@ -44,7 +44,8 @@ class Desk:
 
     session: WriteSession
     settings: Settings
-    user_id: UUID
+    user_id: UUID | None
+    """None for the demo's own."""
     now: datetime
 
     async def start(self, image_id: UUID) -> EnhancementAttempt:
