@@ -154,6 +154,7 @@ async def make_attempt(
             "state": state,
             "requested_at": now,
             "next_try_at": now,
+            "ask_at": now + timedelta(minutes=1),
         }
         attempt = Enhancement(**(values | fields))
         session.add(attempt)

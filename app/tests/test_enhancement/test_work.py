@@ -468,21 +468,36 @@ async def test_deleting_a_photo_removes_the_results_of_its_attempts(
     assert await objects.remove_due(database, workshop.storage) == 2
 
 
-async def test_the_sweep_asks_for_what_is_due(
+async def test_the_sweep_asks_for_what_was_lost(
     workshop: Workshop, database: Database, settings: Settings, service: StandIn, clock: Clock, queue: MemoryQueue
 ) -> None:
-    images = [await make_image(database, settings) for _ in range(4)]
+    images = [await make_image(database, settings) for _ in range(3)]
     lost_request = await requested(database, images[0], clock)
     lost_result = await received(database, images[1], clock, service)
     await make_attempt(database, images[2], EnhancementState.DISPATCHED, clock())
-    await make_attempt(
-        database, images[3], EnhancementState.REQUESTED, clock(), next_try_at=clock() + timedelta(minutes=5)
-    )
+    assert await workshop.sweep() == 0, "their own jobs come first"
+    clock.advance(minutes=1)
     assert await workshop.sweep() == 2
     asked = {(job.name, job.ids["enhancement_id"]) for job in queue.jobs}
     assert asked == {(DISPATCH, lost_request), (FETCH, lost_result)}
-    clock.advance(minutes=6)
-    assert await workshop.sweep() == 3
+    # Less and less often, so that jobs that only wait do not pile up.
+    times = []
+    for _ in range(60):
+        clock.advance(minutes=1)
+        times.append(await workshop.sweep())
+    assert times[0] == 2
+    assert 8 <= sum(times) / 2 <= 10
+
+
+async def test_what_the_service_put_off_is_not_asked_for_before(
+    workshop: Workshop, database: Database, image: PropertyImage, service: StandIn, clock: Clock
+) -> None:
+    service.on("POST /v1/jobs", reply(503, Retry_After="3600"))
+    await workshop.dispatch(await requested(database, image, clock))
+    clock.advance(minutes=59)
+    assert await workshop.sweep() == 0
+    clock.advance(minutes=3)
+    assert await workshop.sweep() == 1
 
 
 async def test_after_48_hours_an_attempt_is_timed_out(
@@ -496,7 +511,7 @@ async def test_after_48_hours_an_attempt_is_timed_out(
     assert (await read(database, attempt)).state is EnhancementState.DISPATCHED
     clock.advance(hours=0.2)
     assert await workshop.find_overdue() == 1
-    assert queue.jobs[-1] == Job("images.expire_enhancement", {"enhancement_id": attempt}, 0)
+    assert queue.jobs[-1] == Job("images.expire_enhancement", {"enhancement_id": attempt})
     await workshop.expire(attempt)
     stored = await read(database, attempt)
     assert (stored.state, stored.image.enhancement_status) == (EnhancementState.TIMEOUT, EnhancementStatus.TIMEOUT)
