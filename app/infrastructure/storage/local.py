@@ -10,14 +10,13 @@ from uuid import uuid4
 from app.core.exceptions import NotFoundError, StorageFullError, UnavailableError
 from app.infrastructure.storage.keys import checked
 
-PREFIX = "/media"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class LocalStorage:
-    def __init__(self, folder: Path, public_url: str | None) -> None:
+    def __init__(self, folder: Path, media_url: str) -> None:
         self.folder = folder.absolute()
-        self._url = (public_url or "") + PREFIX
+        self._media_url = media_url
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - the key's ending tells it
         await asyncio.to_thread(self._write, self.folder / checked(key), data)
@@ -40,7 +39,7 @@ class LocalStorage:
             raise _unavailable(error) from None
 
     def public_url(self, key: str) -> str:
-        return f"{self._url}/{checked(key)}"
+        return self._media_url + checked(key)
 
     async def check(self) -> None:
         probe = self.folder / f".{uuid4().hex}.part"

@@ -390,7 +390,7 @@ class FullStorage(LocalStorage):
 async def test_with_a_full_storage_the_result_waits(
     workshop: Workshop, database: Database, image: PropertyImage, service: StandIn, clock: Clock
 ) -> None:
-    full = FullStorage(workshop.settings.storage_folder, None)
+    full = FullStorage(workshop.settings.storage_folder, workshop.settings.media_url)
     attempt = await received(database, image, clock, service)
     await Workshop(database, workshop.queue, full, workshop.provider, workshop.settings, clock).fetch(attempt)
     stored = await read(database, attempt)
