@@ -11,7 +11,8 @@ from app.core.vocabulary import PlaceCategory
 from app.models.geography import Place, Sector, Society, Zone
 from app.repositories import geography
 from app.repositories.geography import ListedSociety
-from app.services.geography import CITIES, Gazetteer, PlaceKind, PlaceRecord, distance_km, normalise_place
+from app.services.geography import Gazetteer, PlaceKind, PlaceRecord, distance_km
+from app.services.place_names import CITIES, normalise_place
 
 RELOAD_AFTER_SECONDS = 300
 STATION_REACH_KM = 1.5

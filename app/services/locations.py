@@ -5,9 +5,10 @@ from app.core.vocabulary import LocationPrecision
 from app.models.geography import Sector
 from app.schemas.properties import PropertyInput
 from app.services.gazetteer import KnownPlaces
-from app.services.geography import PlaceKind, inside_service_area, normalise_place
+from app.services.geography import PlaceKind, inside_service_area
 from app.services.imports.cities import outside
 from app.services.imports.location import Atlas, Location, Stated, UnknownPlaceError
+from app.services.place_names import normalise_place
 
 SUGGESTIONS = 3
 # Coordinates of these came from the society or sector, so that they are looked up again, never kept.

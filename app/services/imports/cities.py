@@ -23,7 +23,7 @@ DELHI_REGION = re.compile(r"\bdelhi[ /-]?ncr\b|(?<=noida)\W+(?:new )?delhi\b")
 BESIDE = re.compile(r"\b(?:near|opp|opposite|beside|behind|next to|close to|towards|adjacent to)\b[^,]*")
 STATE = re.compile(rf"(?:^|\W)({'|'.join(words.OTHER_STATES)})$")
 LEADING_SECTOR = re.compile(r"^sector\W?\d+\W?[a-z]?\b\W*")
-PIN = re.compile(r"\b([1-9]\d{2}) ?(\d{3})$")
+PIN = re.compile(r"\b[1-8]\d{5}$", re.ASCII)
 PINS_SERVED = re.compile(r"2013|203[12]")
 
 
@@ -53,11 +53,8 @@ def other_city(text: str) -> str | None:
     """
     text = BESIDE.sub("", DELHI_REGION.sub("", _plain(text)))
     for part in reversed([part.strip(" .-") for part in text.split(",")]):
-        pin = PIN.search(part)
-        if pin:
-            if not PINS_SERVED.match(pin[1] + pin[2]):
-                return pin[0]
-            return None
+        if pin := PIN.search(part):
+            return None if PINS_SERVED.match(pin[0]) else pin[0]
         if not part or REGION.fullmatch(part):
             continue
         city = LEADING_SECTOR.sub("", part.removesuffix(" india"))

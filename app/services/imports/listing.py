@@ -10,8 +10,8 @@ import orjson
 
 from app.core.vocabulary import City, ListingType, PropertyType
 from app.schemas.properties import MAX_TITLE
-from app.services.geography import normalise_place
 from app.services.imports.duplicates import Said
+from app.services.place_names import normalise_place
 
 # Rupees per square foot (a month, for rent) outside of which a price or an area is probably mistyped. Over 9,262 real
 # sale listings of Noida the sectors' p10 goes down to 1,015 and their p90 up to 39,778: half and one and a half times.

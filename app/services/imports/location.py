@@ -20,10 +20,10 @@ from app.services.geography import (
     Gazetteer,
     distance_km,
     inside_service_area,
-    normalise_place,
 )
 from app.services.imports.cities import REGION, SERVED, names_noida
 from app.services.imports.parsers import letters
+from app.services.place_names import normalise_place
 
 SAME_PIN_KM = 0.05  # what rounding moves a pin, and how far a source's default pins scatter
 CELL_DEGREES = 0.001  # wider than SAME_PIN_KM both ways, so that a pin's own cell and those round it hold all so near

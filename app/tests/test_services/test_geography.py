@@ -18,8 +18,8 @@ from app.services.geography import (
     PlaceRecord,
     distance_km,
     inside_service_area,
-    normalise_place,
 )
+from app.services.place_names import normalise_place
 from app.services.spelling import trigrams
 
 FOLDER = Path(__file__).parents[2] / "data" / "geography"

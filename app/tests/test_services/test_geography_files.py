@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.core.vocabulary import City, PlaceCategory
-from app.services.geography import REACH_KM, distance_km, inside_service_area, normalise_place
+from app.services.geography import REACH_KM, distance_km, inside_service_area
+from app.services.place_names import normalise_place
 
 FOLDER = Path(__file__).parents[2] / "data" / "geography"
 RERA = re.compile(r"UPRERAPRJ\d{1,7}(/\d{2}/\d{4})?")
