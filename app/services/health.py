@@ -11,6 +11,7 @@ from app.core.exceptions import UnavailableError
 from app.core.jobs import Queue
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.broker import QUEUES
+from app.infrastructure.storage import Storage
 from app.repositories import health
 from app.schemas.health import Dependency, Health, Status
 
@@ -60,18 +61,27 @@ async def check_workers(queue: Queue) -> Dependency:
     return answered
 
 
-async def check_all(database: Database, limiter: RateLimiter, queue: Queue) -> Health:
+async def check_storage(storage: Storage) -> Dependency:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await storage.check()
+    except (UnavailableError, TimeoutError):
+        return Dependency(status=Status.DOWN)
+    return _answered(started)
+
+
+async def check_all(database: Database, limiter: RateLimiter, queue: Queue, storage: Storage) -> Health:
     """Down without the database; degraded without anything else that is configured."""
-    database_state, cache_state, workers_state = await asyncio.gather(
-        check_database(database), check_cache(limiter), check_workers(queue)
+    database_state, cache_state, workers_state, storage_state = await asyncio.gather(
+        check_database(database), check_cache(limiter), check_workers(queue), check_storage(storage)
     )
-    absent = Dependency(status=Status.NOT_CONFIGURED)
     dependencies = {
         "database": database_state,
         "cache": cache_state,
         "queue_workers": workers_state,
-        "storage": absent,
-        "ai_service": absent,
+        "storage": storage_state,
+        "ai_service": Dependency(status=Status.NOT_CONFIGURED),
     }
     if database_state.status is Status.DOWN:
         status = Status.DOWN
