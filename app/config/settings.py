@@ -134,6 +134,10 @@ def _needed_by(backend: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _not_encrypted(url: str | None) -> str | None:
+    return "must start with https://" if url is not None and url.startswith("http://") else None
+
+
 ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
 PublicUrl = Annotated[ServiceUrl, AfterValidator(_check_public_url)]
 BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
@@ -259,7 +263,7 @@ class Settings(BaseSettings):
     max_file_size_mb: int = Field(default=10, ge=1, le=100)
     storage_backend: Literal["local", "supabase", "s3"] = "local"
     storage_folder: Path = Path(".casabricks/media")
-    supabase_url: Annotated[ServiceUrl | None, _needed_by("supabase")] = None
+    supabase_url: Annotated[ServiceUrl | None, _needed_by("supabase"), _in_production(_not_encrypted)] = None
     supabase_service_key: Annotated[SecretStr | None, _needed_by("supabase")] = None
     supabase_storage_bucket: BucketName = "property-images"
     s3_bucket: Annotated[BucketName | None, _needed_by("s3")] = None

@@ -134,3 +134,30 @@ def test_production_needs_a_broker() -> None:
     with pytest.raises(ValidationError, match="REDIS_URL cannot stand in"):
         settings_for(here, redis_url="unix:///run/redis.sock", **production)
     assert settings_for(here, redis_url="redis://cache/0", **production).broker_url is not None
+
+
+def test_a_storage_is_configured_whole() -> None:
+    here = "postgresql+asyncpg://127.0.0.1:1/none"
+    with pytest.raises(ValidationError) as refused:
+        settings_for(here, storage_backend="s3")
+    assert {str(problem["loc"][0]) for problem in refused.value.errors()} == {
+        *("s3_bucket", "s3_access_key_id", "s3_secret_access_key", "s3_public_url")
+    }
+    with pytest.raises(ValidationError, match="is missing: STORAGE_BACKEND is supabase"):
+        settings_for(here, storage_backend="supabase")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("supabase_url", "project.supabase.co", "must be an address"),
+        ("supabase_url", "https://user:hunter2@project.supabase.co", "must be an address"),
+        ("public_url", "https://homes.example/app", "must have no path"),
+        ("public_url", "homes.example", "must be an address"),
+        ("s3_bucket", "Photos", "match pattern"),
+        ("supabase_storage_bucket", "../x", "match pattern"),
+    ],
+)
+def test_addresses_and_buckets_are_checked(name: str, value: str, rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        settings_for("postgresql+asyncpg://127.0.0.1:1/none", **{name: value})

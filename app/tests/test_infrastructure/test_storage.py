@@ -13,7 +13,7 @@ from app.config.settings import Settings
 from app.core.exceptions import NotFoundError, StorageFullError, UnavailableError
 from app.core.ids import new_id
 from app.infrastructure.storage import Storage, create_storage
-from app.infrastructure.storage.local import LocalStorage
+from app.infrastructure.storage.local import PARTS, LocalStorage
 from app.infrastructure.storage.s3 import S3Storage
 from app.infrastructure.storage.supabase import SupabaseStorage
 from app.main import create_app
@@ -309,6 +309,17 @@ async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(StorageFullError):
         await storage.put(new_key(), DATA, "image/jpeg")
     assert files_in(tmp_path) == []
+
+
+async def test_what_a_killed_process_left_is_removed_by_the_next_that_writes(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path, "/media/")
+    await storage.check()
+    left, under_way = tmp_path / PARTS / "left", tmp_path / PARTS / "under_way"
+    for path in (left, under_way):
+        path.write_bytes(b"half a pict")
+    os.utime(left, (0, 0))
+    await storage.put(new_key(), DATA, "image/jpeg")
+    assert [path.name for path in files_in(tmp_path / PARTS)] == ["under_way"]
 
 
 def chosen(**changes: object) -> Settings:
