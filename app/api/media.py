@@ -14,12 +14,10 @@ from app.api.dependencies import StorageDep
 from app.api.errors import problems
 from app.config.settings import MEDIA_PATH
 from app.core.exceptions import NotFoundError
-from app.infrastructure.storage.keys import KEY
+from app.infrastructure.storage.keys import FOR_EVER, KEY, TYPES
 from app.infrastructure.storage.local import LocalStorage
 
 router = APIRouter(tags=["pictures"])
-TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
-FOR_EVER = "public, max-age=31536000, immutable"
 ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,12})-(?:\d{1,12})?|-[1-9]\d{0,11})")
 
 

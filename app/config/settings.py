@@ -88,28 +88,21 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _check_public_url(value: str | None) -> str | None:
-    if value is None:
-        return None
-    msg = "must be an address without a path, as in https://homes.example"
-    try:
-        url = urlsplit(value.rstrip("/"))
-    except ValueError:
-        raise ValueError(msg) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment:
-        raise ValueError(msg)
-    return value.rstrip("/")
-
-
-def _check_service_url(value: str | None) -> str | None:
-    if value is None:
-        return None
-    msg = "must be an address such as https://ai.example/v1/jobs, without a user name, query or fragment"
+def _check_service_url(value: str) -> str:
+    value = value.rstrip("/")
+    msg = "must be an address, as in https://homes.example"
     try:
         url = urlsplit(value)
     except ValueError:
         raise ValueError(msg) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or "@" in url.netloc or url.query or url.fragment:
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or url.username:
+        raise ValueError(msg)
+    return value
+
+
+def _check_public_url(value: str) -> str:
+    if urlsplit(value).path:
+        msg = "must have no path, as in https://homes.example"
         raise ValueError(msg)
     return value
 
@@ -131,6 +124,23 @@ def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
     return secrets
 
 
+def _needed_by(backend: str) -> AfterValidator:
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.data.get("storage_backend") == backend:
+            msg = f"is missing: STORAGE_BACKEND is {backend}"
+            raise ValueError(msg)
+        return value
+
+    return AfterValidator(check)
+
+
+def _not_encrypted(url: str | None) -> str | None:
+    return "must start with https://" if url is not None and url.startswith("http://") else None
+
+
+ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
+PublicUrl = Annotated[ServiceUrl, AfterValidator(_check_public_url)]
+BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
 
 
@@ -246,20 +256,25 @@ class Settings(BaseSettings):
         list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
     ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
-    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
+    public_url: PublicUrl | None = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
 
     max_file_size_mb: int = Field(default=10, ge=1, le=100)
-    storage_backend: Literal["local"] = "local"
+    storage_backend: Literal["local", "supabase", "s3"] = "local"
     storage_folder: Path = Path(".casabricks/media")
+    supabase_url: Annotated[ServiceUrl | None, _needed_by("supabase"), _in_production(_not_encrypted)] = None
+    supabase_service_key: Annotated[SecretStr | None, _needed_by("supabase")] = None
+    supabase_storage_bucket: BucketName = "property-images"
+    s3_bucket: Annotated[BucketName | None, _needed_by("s3")] = None
+    s3_region: str = "us-east-1"
+    s3_endpoint_url: ServiceUrl | None = None
+    s3_access_key_id: Annotated[str | None, _needed_by("s3")] = None
+    s3_secret_access_key: Annotated[SecretStr | None, _needed_by("s3")] = None
+    s3_public_url: Annotated[ServiceUrl | None, _needed_by("s3")] = None
 
     ai_service_provider: Literal["http", "autoenhance"] = "http"
-    ai_service_api_url: Annotated[
-        str | None,
-        AfterValidator(_check_service_url),
-        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
-    ] = None
+    ai_service_api_url: Annotated[ServiceUrl | None, _in_production(_not_encrypted)] = None
     ai_service_api_key: SecretStr | None = None
     ai_service_webhook_secret: Annotated[
         list[SecretStr],
@@ -294,7 +309,13 @@ class Settings(BaseSettings):
     @property
     def media_url(self) -> str:
         """What stands before a picture's storage key in its address."""
-        return f"{self.public_url or ''}{MEDIA_PATH}"
+        match self.storage_backend:
+            case "supabase":
+                return f"{self.supabase_url}/storage/v1/object/public/{self.supabase_storage_bucket}/"
+            case "s3":
+                return f"{self.s3_public_url}/"
+            case "local":
+                return f"{self.public_url or ''}{MEDIA_PATH}"
 
     @property
     def ranking(self) -> Ranking:

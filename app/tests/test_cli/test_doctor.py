@@ -22,7 +22,7 @@ async def test_all_well(casabricks: Casabricks, broker_url: str) -> None:
     for subject in ("Settings", "Secrets", "Database", "pg_trgm", "Migrations", "Listings", "Search counts", "Redis"):
         assert f"✓ {subject}: " in done.stdout
     assert "✓ Workers: take jobs from default, market, images, leads at 127.0.0.1:" in done.stdout
-    assert "\N{EN DASH} Photo storage: not configured" in done.stdout
+    assert "✓ Photo storage: the folder " in done.stdout
     assert STRONG not in done.output
 
 
@@ -51,8 +51,10 @@ async def test_finds_what_is_amiss_and_how_to_mend_it(casabricks: Casabricks, da
         "AI_SERVICE_WEBHOOK_SECRET": "hunter2",
         "PUBLIC_URL": "http://127.0.0.1",
     }
-    done = await casabricks("doctor", REDIS_URL="redis://:hunter2@127.0.0.1:1/0", **service)
+    redis = "redis://:hunter2@127.0.0.1:1/0"
+    done = await casabricks("doctor", REDIS_URL=redis, STORAGE_FOLDER="/proc/media", **service)
     assert done.exit_code == 1, done.output
+    assert "✗ Photo storage: the folder /proc/media: The picture storage does not work: " in done.stdout
     assert "✗ Listings: 2 were never ranked" in done.stdout
     assert "✗ Search counts: " in done.stdout
     assert "✗ Reference data: no societies" in done.stdout

@@ -166,7 +166,7 @@ class FullStorage(LocalStorage):
 
 
 async def test_with_a_full_storage_the_result_waits(bench: Bench) -> None:
-    full = FullStorage(bench.settings.storage_folder, None)
+    full = FullStorage(bench.settings.storage_folder, "")
     attempt = await bench.received()
     await Workshop(
         bench.database, bench.workshop.queue, full, bench.workshop.provider, bench.settings, bench.clock
