@@ -54,7 +54,7 @@ def compare(original: bytes, result: bytes, thresholds: FidelityThresholds | Non
         return Fidelity(passed=False, reason=problem)
     assert before is not None and after is not None  # noqa: S101, PT018 - said by _unusable
     alignment = align(before, after)
-    agreeing = alignment.inliers if alignment else 0
+    agreeing = alignment.agreeing if alignment else 0
     scores: dict[str, float] = {"matches": agreeing}
     if alignment is None or agreeing < limits.min_matches:
         if mirrored_matches(before, after) > max(agreeing, limits.min_matches):
