@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 import forged
 import honest
+import numpy as np
 
 HELD_OUT = frozenset(
     {
@@ -69,7 +68,7 @@ def _made(case: Case) -> tuple[bytes, bytes]:
     if case.honest:
         picture = honest.KINDS.get(case.kind, honest.mixture)(picture, rng)
     else:
-        picture = forged.KINDS[case.kind](picture, case.photo, rng)
+        picture = forged.made(case.kind, picture, case.photo, rng)
         if case.enhanced:
             picture = honest.mixture(picture, rng)
     return original, honest.encoded(picture, int(rng.integers(75, 96)))

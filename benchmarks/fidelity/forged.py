@@ -8,9 +8,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.random import Generator
-
 from honest import Picture, decoded
+from numpy.random import Generator
 
 HERE = Path(__file__).parent
 PHOTOS = HERE.parents[1] / "app/data/photos"
@@ -176,9 +175,7 @@ def _sky(picture: Picture) -> Any:
     """0 to 1: blue or bright, smooth, and joined to the upper edge."""
     blue, green, red = cv2.split(picture.astype(np.int16))
     cyan = (blue > red + 12) & (blue > 95) & (blue >= green - 4)
-    pale = (np.minimum(np.minimum(blue, green), red) > 165) & (
-        np.abs(blue - red) < 60
-    )  # clouds and overcast skies
+    pale = (np.minimum(np.minimum(blue, green), red) > 165) & (np.abs(blue - red) < 60)  # clouds and overcast skies
     mask = (cyan | pale).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
@@ -294,3 +291,19 @@ KINDS: dict[str, Forger] = {
         text_overlaid,
     )
 }  # fmt: skip
+
+
+def _visible(original: Picture, result: Picture) -> bool:
+    """Whether at least half of the smallest window (3% of the width, squared) changed by a sixth of the scale."""
+    if original.shape != result.shape:
+        return True
+    apart = np.abs(original.astype(np.int16) - result).max(axis=2) > 40
+    return int(apart.sum()) > 0.5 * (0.03 * original.shape[1]) ** 2
+
+
+def made(kind: str, picture: Picture, name: str, rng: Generator) -> Picture:
+    """A forgery one can see: white painted over white is tried again elsewhere."""
+    while True:
+        result = KINDS[kind](picture, name, rng)
+        if _visible(picture, result):
+            return result
