@@ -204,11 +204,14 @@ class FidelityThresholds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    min_matches: int = Field(default=25, ge=8)
+    min_matches: int = Field(default=30, ge=8)
     max_rotation_degrees: float = Field(default=12, ge=0, le=45)
-    max_keystone: float = Field(default=0.45, ge=0)
-    min_coverage: float = Field(default=0.6, ge=0, le=1)
-    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+    max_keystone: float = Field(default=0.5, ge=0, le=2)
+    max_stretch: float = Field(default=0.1, ge=0, le=1)
+    min_coverage: float = Field(default=0.58, ge=0, le=1)
+    max_outside: float = Field(default=0.1, ge=0, le=1)
+    max_structure_change: float = Field(default=0.36, ge=0, le=1)
+    max_colour_change: float = Field(default=9, ge=0, le=255)
 
 
 class Ranking(NamedTuple):
