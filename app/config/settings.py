@@ -204,11 +204,14 @@ class FidelityThresholds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    min_matches: int = Field(default=25, ge=8)
+    min_matches: int = Field(default=30, ge=8)
     max_rotation_degrees: float = Field(default=12, ge=0, le=45)
-    max_keystone: float = Field(default=0.45, ge=0)
-    min_coverage: float = Field(default=0.6, ge=0, le=1)
-    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+    max_keystone: float = Field(default=0.5, ge=0, le=2)
+    max_stretch: float = Field(default=0.1, ge=0, le=1)
+    min_coverage: float = Field(default=0.58, ge=0, le=1)
+    max_outside: float = Field(default=0.1, ge=0, le=1)
+    max_structure_change: float = Field(default=0.36, ge=0, le=1)
+    max_colour_change: float = Field(default=9, ge=0, le=255)
 
 
 class Ranking(NamedTuple):
@@ -274,10 +277,7 @@ class Settings(BaseSettings):
     s3_public_url: Annotated[ServiceUrl | None, _needed_by("s3")] = None
 
     ai_service_provider: Literal["http", "autoenhance"] = "http"
-    ai_service_api_url: Annotated[
-        ServiceUrl | None,
-        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
-    ] = None
+    ai_service_api_url: Annotated[ServiceUrl | None, _in_production(_not_encrypted)] = None
     ai_service_api_key: SecretStr | None = None
     ai_service_webhook_secret: Annotated[
         list[SecretStr],

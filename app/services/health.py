@@ -62,14 +62,14 @@ async def check_workers(queue: Queue) -> Dependency:
     return answered
 
 
-async def check_port(port: Storage | Provider | None) -> Dependency:
-    """Of the AI service it is whether a connection can be opened, not whether it accepts the key."""
-    if port is None:
+async def check_service(service: Storage | Provider | None) -> Dependency:
+    """Of an AI service only whether it can be reached, not whether it takes the key."""
+    if service is None:
         return Dependency(status=Status.NOT_CONFIGURED)
     started = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await port.check()
+            await service.check()
     except (UnavailableError, TimeoutError):
         return Dependency(status=Status.DOWN)
     return _answered(started)
@@ -83,8 +83,8 @@ async def check_all(
         check_database(database),
         check_cache(limiter),
         check_workers(queue),
-        check_port(storage),
-        check_port(ai_service),
+        check_service(storage),
+        check_service(ai_service),
     )
     dependencies = {
         "database": database_state,
