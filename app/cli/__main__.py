@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     try:
         # Most commands take a second to read in; a Ctrl-C then deserves no traceback either.
-        from app.cli.main import app  # noqa: PLC0415
+        from app.cli.main import app  # noqa: PLC0415 - inside the try
 
         app()
     except KeyboardInterrupt:

@@ -39,7 +39,7 @@ def import_listings(
             running.append(
                 ListingImport(
                     database,
-                    settings.rank_weights,
+                    settings.ranking,
                     queue,
                     profile=profile,
                     dry_run=dry_run,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class CasaBricksError(Exception):
@@ -22,6 +23,11 @@ class NotFoundError(CasaBricksError):
     status = 404
     code = "not-found"
     title = "Not found"
+
+
+class NoSuchListingError(NotFoundError):
+    def __init__(self, property_id: UUID) -> None:
+        super().__init__(f"There is no listing {property_id}")
 
 
 class ConflictError(CasaBricksError):
@@ -72,8 +78,8 @@ class UnauthenticatedError(CasaBricksError):
     code = "not-authenticated"
     title = "Not authenticated"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, detail: str, scheme: str = "Bearer") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": scheme})
 
 
 class ForbiddenError(CasaBricksError):
@@ -98,3 +104,11 @@ class UnavailableError(CasaBricksError):
 
     def __init__(self, detail: str, *, retry_after_seconds: int = 5) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_seconds)})
+
+
+class StorageFullError(UnavailableError):
+    """Nothing more can be stored until somebody makes room."""
+
+    status = 507
+    code = "storage-full"
+    title = "Storage full"

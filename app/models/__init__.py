@@ -2,8 +2,9 @@
 
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
+from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
-from app.models.image import PropertyImage
+from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
 from app.models.inquiry import Inquiry
 from app.models.market import MarketPosition, MarketSegment
@@ -13,8 +14,10 @@ from app.models.user import RevokedToken, User
 __all__ = [
     "AnalyticsEvent",
     "Base",
+    "Enhancement",
     "ImportSeen",
     "Inquiry",
+    "LooseObject",
     "MarketPosition",
     "MarketSegment",
     "Place",

@@ -5,7 +5,7 @@ from uuid import UUID
 import orjson
 
 from app.config.database import DirectReads
-from app.core.exceptions import NotFoundError
+from app.core.exceptions import NoSuchListingError
 from app.repositories import comparison
 
 CARDS = 12
@@ -16,7 +16,7 @@ async def similar(reads: DirectReads, property_id: UUID) -> bytes:
     """Comparables as JSON bytes (schemas/comparison.py Similar); two statements. Raises NotFoundError."""
     compared = await comparison.find_scope(reads, property_id)
     if compared is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     found = comparison.Comparables("", "[]")
     if compared.scope is not None:
         found = await comparison.find_comparables(reads, property_id, compared.scope, cards=CARDS, points=POINTS)
@@ -35,11 +35,7 @@ async def prices(reads: DirectReads, property_id: UUID) -> bytes:
     """Price history and trend as JSON bytes (schemas/comparison.py Prices), in one statement. Raises NotFoundError."""
     found = await comparison.find_prices(reads, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     prices = orjson.loads(found)
     unknown = {} if prices["trend"] else {"trend": "No month with enough asking prices in this segment"}
     return orjson.dumps(prices | {"unknown": unknown})
-
-
-def _no_such(property_id: UUID) -> NotFoundError:
-    return NotFoundError(f"There is no listing {property_id}")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.config.database import DirectReads
 from app.core.area import SQFT_PER_SQM
-from app.core.exceptions import InvalidInputError, NotFoundError
+from app.core.exceptions import InvalidInputError, NoSuchListingError
 from app.core.loans import MONTHS_A_YEAR, monthly_instalment
 from app.core.money import group_indian
 from app.core.vocabulary import ListingType, Possession, PropertyType
@@ -51,7 +51,7 @@ async def read(reads: DirectReads, property_id: UUID, query: CostQuery) -> Costs
     """
     facts = await find_cost_facts(reads, property_id)
     if facts is None:
-        raise NotFoundError(f"There is no listing {property_id}")
+        raise NoSuchListingError(property_id)
     table = cost_rates()
     unknown = {} if facts.maintenance_monthly is not None else {"monthly.maintenance": NOT_GIVEN}
     monthly: Instalment | Rent

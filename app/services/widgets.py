@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.config.database import DirectReads
 from app.core.clock import utc_now
-from app.core.exceptions import NotFoundError
+from app.core.exceptions import NoSuchListingError, NotFoundError
 from app.core.sun import MonthSun, sun_table
 from app.core.vocabulary import (
     AreaBasis,
@@ -49,7 +49,7 @@ async def compass_figure(
     """The sun on the eight walls, and which of them are the home's; this month unless told. Raises NotFoundError."""
     found = await figures.find_facings(reads, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     if found.windows is not None:
         basis = LightBasis.WINDOWS
     elif found.entrance is not None and found.property_type in STAND_IN_NOTES:
@@ -85,7 +85,7 @@ async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) 
     """The home's price among its comparables. Raises NotFoundError, also when there is nothing to compare."""
     found = await figures.find_comparison(reads, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     if found.n is None:
         raise NotFoundError(f"There is no price figure of this home: {found.unknown}")
     values = _comparables(found)
@@ -135,7 +135,7 @@ async def nearby_figure(
     """The places round the home at their distance and bearing. Raises NotFoundError."""
     found = await figures.find_surroundings(reads, property_id)
     if found is None:
-        raise _no_such(property_id)
+        raise NoSuchListingError(property_id)
     lines: tuple[tuple[tuple[float, float], ...], ...] = ()
     if found.latitude is not None and found.longitude is not None:
         tracks = tracks_near(found.latitude, found.longitude, (await places.known()).stations)
@@ -161,7 +161,3 @@ async def nearby_figure(
         precision=found.precision,
     )
     return nearby.on_sheet(figure, THEMES[theme])
-
-
-def _no_such(property_id: UUID) -> NotFoundError:
-    return NotFoundError(f"There is no listing {property_id}")

@@ -1,6 +1,26 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
-from app.api.v1.endpoints import admin_properties, auth, method, properties, search, widgets
+from app.api.v1.endpoints import (
+    admin_images,
+    admin_properties,
+    auth,
+    enhancements,
+    method,
+    properties,
+    search,
+    webhooks,
+    widgets,
+)
 
 PREFIX = "/api/v1"
-ROUTERS = (properties.router, search.router, widgets.router, method.router, auth.router, admin_properties.router)
+ROUTERS = (
+    properties.router,
+    search.router,
+    widgets.router,
+    method.router,
+    auth.router,
+    admin_properties.router,
+    admin_images.router,
+    enhancements.router,
+    webhooks.router,
+)

@@ -90,7 +90,7 @@ def _tokens() -> Theme:
         return f"var(--{name.replace('_', '-')}{step})"
 
     return Theme(
-        **{  # type: ignore[arg-type]
+        **{  # type: ignore[arg-type] # by field name, so of mixed types
             field.name: tuple(token(field.name, f"-{step}") for step in range(1, 6))
             if field.type is Ramp
             else token(field.name)

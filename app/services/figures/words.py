@@ -67,7 +67,7 @@ def reach(distance: int) -> str:
 
 def rupees(per_area: float) -> str:
     """Grouped the Indian way; a rent per square foot keeps one decimal."""
-    return f"{per_area:.1f}" if per_area < 100 else group_indian(round(per_area))  # noqa: PLR2004
+    return f"{per_area:.1f}" if per_area < 100 else group_indian(round(per_area))  # noqa: PLR2004 - 100 rupees: below, a decimal matters
 
 
 def between(low: float, high: float) -> str:

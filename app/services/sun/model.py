@@ -98,9 +98,9 @@ def _refraction(altitude: float) -> float:
     if altitude > 85:  # noqa: PLR2004 - NOAA's pieces, here and below
         return 0
     slope = tan(radians(altitude))
-    if altitude > 5:  # noqa: PLR2004
+    if altitude > 5:  # noqa: PLR2004 - the formula's own limits
         arcseconds = 58.1 / slope - 0.07 / slope**3 + 0.000086 / slope**5
-    elif altitude > -0.575:  # noqa: PLR2004
+    elif altitude > -0.575:  # noqa: PLR2004 - likewise
         arcseconds = 1735 + altitude * (-518.2 + altitude * (103.4 + altitude * (-12.79 + altitude * 0.711)))
     else:
         arcseconds = -20.772 / slope

@@ -150,7 +150,7 @@ async def test_a_forged_forwarding_header_changes_nothing(client: httpx.AsyncCli
 
 @pytest.mark.usefixtures("quickly")
 async def test_the_limit_holds_in_memory_while_redis_is_away(settings: Settings, database: Database) -> None:
-    away = settings.model_copy(update={"redis_url": type(settings.redis_url)("redis://127.0.0.1:9/0")})  # type: ignore[misc]
+    away = settings.model_copy(update={"redis_url": type(settings.redis_url)("redis://127.0.0.1:9/0")})  # type: ignore[misc] # a Pydantic URL type, made through its class
     async with client_of(create_app(away, database)) as client:
         await check_limited(client)
 

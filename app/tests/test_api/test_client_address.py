@@ -19,7 +19,7 @@ async def address(peer: str, *forwarded: str, proxies: int = 0) -> str:
         await PlainTextResponse(await client_address(Request(scope), settings))(scope, receive, send)
 
     # As `uvicorn app.main:app` wraps the app: what comes from this machine is believed.
-    transport = httpx.ASGITransport(ProxyHeadersMiddleware(tell), client=(peer, 40_000))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(ProxyHeadersMiddleware(tell), client=(peer, 40_000))  # type: ignore[arg-type] # the middleware's own ASGI types
     async with httpx.AsyncClient(transport=transport, base_url="http://casabricks.test") as client:
         lines = [("X-Forwarded-For", line) for line in forwarded]
         return (await client.get("/", headers=lines)).text

@@ -14,7 +14,7 @@ TABLE = (ROOT / "docs/commands.md").read_text(encoding="utf-8").split("\n## ")[0
 def options() -> dict[str, set[str]]:
     """The long options of every command; the app hands `demo` and `env` over to devstack."""
     groups = [typer.main.get_command(app), typer.main.get_command(cli)]
-    commands = {name: command for group in groups for name, command in group.commands.items()}  # type: ignore[attr-defined]
+    commands = {name: command for group in groups for name, command in group.commands.items()}  # type: ignore[attr-defined] # click groups, as Typer makes them
     return {
         name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         for name, command in commands.items()

@@ -35,7 +35,7 @@ def shown(default: Any) -> str:
 
 
 def lines_of_the_example() -> dict[str, str]:
-    return dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    return dict(re.findall(r"^(?:# )?([A-Z0-9_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_the_example_names_every_variable_and_no_other() -> None:
@@ -43,14 +43,14 @@ def test_the_example_names_every_variable_and_no_other() -> None:
 
 
 def test_commented_lines_of_the_example_show_defaults() -> None:
-    commented = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    commented = dict(re.findall(r"^# ([A-Z0-9_]+)=(.+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
     for name, default in variables().items():
         if name in commented and default not in (None, []):
             assert commented[name] == shown(default), name
 
 
 def test_the_page_gives_every_variable_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
     assert rows == {name: shown(default) for name, default in variables().items()}
 
 

@@ -18,7 +18,7 @@ MONTHS = st.integers(1, 480)
 @pytest.mark.parametrize(
     ("principal", "percent", "months", "instalment"),
     [
-        # 1.01 × 100 in one month; 100 · 0.01 · 1.0201 / 0.0201 = 50.75… in two.  # noqa: RUF003
+        # 1.01 × 100 in one month; 100 · 0.01 · 1.0201 / 0.0201 = 50.75… in two.  # noqa: RUF003 - × and · as in the formula
         (100, "12", 1, 101),
         (100, "12", 2, 51),
         # The textbook's ₹25 lakh at 9% over 15 years: 25,356.66.

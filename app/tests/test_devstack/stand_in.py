@@ -34,7 +34,7 @@ def plan(options: Options, listings: int, secrets: Secrets) -> Plan:
 
 
 if __name__ == "__main__":
-    processes._death_watch = lambda _number: ()  # type: ignore[assignment]
+    processes._death_watch = lambda _number: ()  # type: ignore[assignment] # what a system without it does
     chosen = Options(Address("127.0.0.1", int(sys.argv[2])), Path(sys.argv[1]), listings=None, workers=1)
     with report_errors():
         Demo(chosen, plan, Patience(first_delay_seconds=0.05)).run()

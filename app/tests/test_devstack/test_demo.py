@@ -157,7 +157,7 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
 
         for name, pid in terminal_pids.items():
             os.kill(pid, signal.SIGKILL)
-            eventually(lambda name=name, pid=pid: alive_with_another_pid(terminal, name, pid))  # type: ignore[misc]
+            eventually(lambda name=name, pid=pid: alive_with_another_pid(terminal, name, pid))  # type: ignore[misc] # a default binds the loop variable
         eventually(lambda: terminal.address.answers("/"))
         assert await database_answer(environment["DATABASE_URL"], "SELECT answer FROM kept") == 42
 

@@ -129,7 +129,7 @@ async def test_a_crashed_server_comes_back_on_the_same_url(scratch: Path) -> Non
         for server in (postgres, valkey):
             assert server.pid is not None
             os.kill(server.pid, signal.SIGKILL)
-            eventually(lambda server=server: server.poll() is not None)  # type: ignore[misc]
+            eventually(lambda server=server: server.poll() is not None)  # type: ignore[misc] # a default binds the loop variable
             server.restart()
             assert server.poll() is None
         assert await execute(postgres.url(), "SELECT answer FROM kept") == 42

@@ -441,7 +441,7 @@ def test_distance() -> None:
         ("nowhere", float("nan"), 77.4, False),
     ],
 )
-def test_service_area(where: str, latitude: float, longitude: float, served: bool) -> None:  # noqa: FBT001
+def test_service_area(where: str, latitude: float, longitude: float, served: bool) -> None:  # noqa: FBT001 - a parametrized value
     assert inside_service_area(latitude, longitude) is served, where
 
 

@@ -43,7 +43,7 @@ async def check_suggestions(database: Database, places: Places, answer: dict[str
 async def store(database: Database, *rows: dict[str, Any]) -> Places:
     """Flats for sale in Sector 137, unless a row says otherwise (`sector`: by its slug)."""
     async with database.read() as session:
-        ids = {slug: number for slug, number in await session.execute(select(Sector.slug, Sector.id))}  # noqa: C416
+        ids = dict((await session.execute(select(Sector.slug, Sector.id))).all())
     async with unit_of_work(database) as session:
         await make_properties(
             session, [{"sector_id": ids[row.pop("sector", "sector-137")], **row} for row in map(dict, rows)]

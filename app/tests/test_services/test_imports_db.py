@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import PropertyType
@@ -64,7 +64,7 @@ async def run(
     errors: io.BytesIO | None = None,
     queue: MemoryQueue | None = None,
 ) -> ImportSummary:
-    importing = ListingImport(database, RankWeights(), queue or MemoryQueue(), dry_run=dry_run)
+    importing = ListingImport(database, Ranking(), queue or MemoryQueue(), dry_run=dry_run)
     return await importing.run(io.BytesIO(content), errors)
 
 
@@ -110,7 +110,7 @@ async def test_a_listing_is_ranked_on_the_way_in_as_afterwards(database: Databas
     await run(database, csv_of(home(1), home(2, property_type="plot"), home(3, locality="Achheja", area_sqft="")))
     before = await listings(database)
     async with unit_of_work(database) as session:
-        await refresh_ranks(session, [each.id for each in before.values()], RankWeights())
+        await refresh_ranks(session, [each.id for each in before.values()], Ranking())
     for key, after in (await listings(database)).items():
         assert (after.card, after.metro_distance_m) == (before[key].card, before[key].metro_distance_m)
         assert after.rank_score == pytest.approx(before[key].rank_score)
@@ -388,11 +388,11 @@ async def test_a_unit_typed_or_edited_by_an_admin_is_recognised(database: Databa
     typed |= {"area_sqft": 1350, "area_basis": "super_built_up", "locality": "Sec-78, Noida", "floor_number": 4}
     row = home(1, price="90 L", floor_number="4")
     async with unit_of_work(database, MemoryQueue()) as session:
-        writer = Writer(session, (await make_user(session)).id, RankWeights())
+        writer = Writer(session, (await make_user(session)).id, Ranking())
         listing = await writer.create(known, PropertyCreate(**typed))
     assert (await run(database, csv_of(row))).refused == {Reason.DUPLICATE_OF_LISTING: 1}
     async with unit_of_work(database, MemoryQueue()) as session:
-        writer = Writer(session, (await make_user(session)).id, RankWeights())
+        writer = Writer(session, (await make_user(session)).id, Ranking())
         await writer.update(known, listing.id, PropertyInput(**typed | {"price": 9_100_000}))
     assert counts(await run(database, csv_of(row))) == (1, 0, 0, 0, 0)
     assert (await run(database, csv_of(home(2, price="91 L", floor_number="4")))).refused.total() == 1

@@ -160,7 +160,7 @@ async def test_what_is_not_known_is_null_with_its_reason_and_what_is_not_there_i
     assert await find_nearby(database.direct, hidden.id) is None
     assert await find_nearby(database.direct, new_id()) is None
     async with database.read() as session:
-        reasons = await session.execute(text(f"SELECT id, {NEARBY_UNKNOWN} FROM properties p"))  # noqa: S608
+        reasons = await session.execute(text(f"SELECT id, {NEARBY_UNKNOWN} FROM properties p"))  # noqa: S608 - a constant of the app
         assert {number: reason for number, reason in reasons} == {  # noqa: C416 - rows
             empty.id: None,
             lost.id: "The position is not known",

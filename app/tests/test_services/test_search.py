@@ -75,7 +75,7 @@ async def fill(
         rows = [a_listing(rng, sectors, societies) for _ in range(number)]
         columns = ", ".join(rows[0])
         # One statement for all rows: the triggers run once.
-        statement = f"INSERT INTO properties ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::properties, :rows)"  # noqa: S608, E501
+        statement = f"INSERT INTO properties ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::properties, :rows)"  # noqa: S608, E501 - columns are this file's own
         await session.execute(text(statement).bindparams(bindparam("rows", rows, type_=JSONB)))
     async with database.engine.connect() as connection:
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE properties"))

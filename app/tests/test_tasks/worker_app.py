@@ -6,11 +6,14 @@
 import asyncio
 import os
 import signal
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
 
 from app.core.unit_of_work import unit_of_work
+from app.repositories import enhancements
+from app.services.enhancement import work
 from app.tasks import celery_app, runtime
 from app.tasks.runtime import Runtime, job
 
@@ -18,6 +21,8 @@ log = structlog.get_logger()
 runtime.BUSY_SECONDS = 1
 runtime.FIRST_REPEAT_SECONDS = 1
 runtime.MOST_REPEATS = 2
+work.FIRST_REPEAT_SECONDS = 0.2
+enhancements.FIRST_WAIT = enhancements.LONGEST_WAIT = timedelta(seconds=1)
 app = celery_app.app
 app.conf.worker_soft_shutdown_timeout = 0.5
 if seconds := os.environ.get("VISIBILITY_SECONDS"):

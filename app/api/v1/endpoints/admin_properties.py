@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.api.caching import listed
-from app.api.dependencies import AdminDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
+from app.api.dependencies import AdminDep, IfMatch, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
-from app.models.property import Property
 from app.schemas.properties import (
     AdminProperty,
     PropertyCreate,
@@ -23,14 +22,13 @@ from app.schemas.properties import (
 )
 from app.services import listings
 from app.services.listings import Writer
+from app.services.versions import etag
 
 router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], responses=problems(401, 403, 422, 503))
 
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
-
 
 def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
-    return Writer(session, current.user.id, settings.rank_weights)
+    return Writer(session, current.user.id, settings.ranking)
 
 
 CreatorDep = Annotated[Writer, Depends(creator)]
@@ -43,8 +41,8 @@ def writer(request: Request, creator: CreatorDep, _: IfMatch = None) -> Writer:
 WriterDep = Annotated[Writer, Depends(writer)]
 
 
-def versioned(response: Response, listing: Property) -> Property:
-    response.headers["ETag"] = listings.etag(listing)
+def versioned(response: Response, listing: AdminProperty) -> AdminProperty:
+    response.headers["ETag"] = etag(listing.id, listing.version)
     response.headers["Cache-Control"] = "no-store"
     return listing
 
@@ -65,7 +63,7 @@ async def search(
 )
 async def create(
     body: PropertyCreate, request: Request, response: Response, writer: CreatorDep, places: PlacesDep
-) -> Property:
+) -> AdminProperty:
     """Shown to the public at once, unless `is_active` is false.
 
     Sector, society and missing coordinates are recognised from what is said about the place. A price per sq ft that is
@@ -77,9 +75,11 @@ async def create(
 
 
 @router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))
-async def read(property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep) -> Property:
+async def read(
+    property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep, settings: SettingsDep
+) -> AdminProperty:
     """Deleted ones too. The `ETag` names its version, for `If-Match` when it is written. For every role."""
-    return versioned(response, await listings.read(session, property_id))
+    return versioned(response, await listings.read(session, property_id, settings.media_url))
 
 
 @router.put(
@@ -90,7 +90,7 @@ async def read(property_id: UUID, response: Response, _: StaffDep, session: Read
 )
 async def update(
     property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
-) -> Property:
+) -> AdminProperty:
     """What is left out becomes empty. Of what was read, leave out the read-only fields (`id`, `version`, …): they are
     refused by name. For admins.
     """
@@ -103,7 +103,7 @@ async def update(
     response_model=AdminProperty,
     responses=problems(404, 408, 409, 412, 413, 415),
 )
-async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
+async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> AdminProperty:
     """An inactive listing stays as it is and is not shown to the public. For admins."""
     return versioned(response, await writer.set_active(property_id, active=body.is_active))
 
@@ -125,6 +125,6 @@ async def delete(property_id: UUID, response: Response, writer: WriterDep) -> No
     response_model=AdminProperty,
     responses=problems(404, 412),
 )
-async def restore(property_id: UUID, response: Response, writer: WriterDep) -> Property:
+async def restore(property_id: UUID, response: Response, writer: WriterDep) -> AdminProperty:
     """Back as it was when it was deleted, active or not. For admins."""
     return versioned(response, await writer.restore(property_id))

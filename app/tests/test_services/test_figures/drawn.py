@@ -123,7 +123,7 @@ class Figure:
 
 
 def read(svg: str) -> Figure:
-    root = ET.fromstring(svg)  # noqa: S314 — drawn by us
+    root = ET.fromstring(svg)  # noqa: S314 - drawn by us
     return Figure(root, [*_walk(root, Identity, "")])
 
 

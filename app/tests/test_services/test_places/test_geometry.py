@@ -14,7 +14,7 @@ SQUARE = [[77.40, 28.50], [77.42, 28.50], [77.42, 28.52], [77.40, 28.52], [77.40
 
 
 def of(kind: str, coordinates: Any) -> tuple[float, float]:
-    return tuple(centre_of({"type": kind, "coordinates": coordinates}))  # type: ignore[return-value]
+    return tuple(centre_of({"type": kind, "coordinates": coordinates}))  # type: ignore[return-value] # two numbers
 
 
 @pytest.mark.parametrize(
