@@ -169,7 +169,7 @@ async def safe_fetch(
 ) -> Answer:
     """GET through a guarded client; redirects are followed a few times, each checked, `headers` kept for one host only.
 
-    The answer's status is for the caller to judge; what is a success is whole and of one of the types. Raises NoAnswerError,
+    The answer's status is for the caller to judge; a success is whole and of one of the types. Raises NoAnswerError,
     ForbiddenUrlError, UnusableAnswerError.
     """
     try:
