@@ -35,7 +35,7 @@ from app.tests.test_tasks.conftest import Worker, create_notes
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 POINTS = ("request", "submit", "callback", "result", "conclusion")
 VICTIMS = ("worker", "api", "redis", "service")
-PATIENCE_SECONDS = 180  # a worker that starts on a busy machine takes long
+PATIENCE_SECONDS = 180  # to start a worker on a busy machine takes long
 
 
 def free_port() -> int:
@@ -78,7 +78,9 @@ class Stack:
 
     def start_api(self) -> None:
         port = self.api_url.rpartition(":")[2]
-        self.api = self._start("-m", "uvicorn", "app.main:app", "--port", port, "--no-access-log")
+        self.api = self._start(
+            "-m", "uvicorn", "app.tests.test_enhancement.impatient:app", "--port", port, "--no-access-log"
+        )
         eventually(lambda: answers(f"{self.api_url}/health/live"))
 
     def start_service(self) -> None:

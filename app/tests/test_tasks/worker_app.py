@@ -6,23 +6,19 @@
 import asyncio
 import os
 import signal
-from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
 
 from app.core.unit_of_work import unit_of_work
-from app.repositories import enhancements
-from app.services.enhancement import work
 from app.tasks import celery_app, runtime
 from app.tasks.runtime import Runtime, job
+from app.tests.test_enhancement import impatient  # noqa: F401 - it shortens waits
 
 log = structlog.get_logger()
 runtime.BUSY_SECONDS = 1
 runtime.FIRST_REPEAT_SECONDS = 1
 runtime.MOST_REPEATS = 2
-work.FIRST_REPEAT_SECONDS = 0.2
-enhancements.FIRST_WAIT = enhancements.LONGEST_WAIT = timedelta(seconds=1)
 app = celery_app.app
 app.conf.worker_soft_shutdown_timeout = 0.5
 if seconds := os.environ.get("VISIBILITY_SECONDS"):
@@ -61,6 +57,7 @@ async def linger(on: Runtime, what: str) -> None:
 
 job("tests.linger")(linger)
 job("tests.linger_alone", alone=True)(linger)
+job("tests.linger_alone_each", alone="what")(linger)
 job("tests.linger_too_long", seconds=1)(linger)
 
 
