@@ -19,8 +19,8 @@ READ_NOISE = 6.0  # electrons
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a photo: exposure in stops, the light's red and blue against its green, tilt and pitch in degrees,
-    a blur's radius in pixels, the stops that all but the bright parts (a sky) lack, noise, the JPEG's quality.
+    """What is wrong: exposure in stops, the light's red and blue against its green, tilt and pitch in degrees, the
+    radius of a blur in pixels, the stops that all but the bright parts (a sky) lack, noise, the quality of the JPEG.
     """
 
     exposure: float = 0

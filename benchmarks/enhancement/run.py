@@ -20,7 +20,7 @@ CUT_OFF = 0.5  # percent of each channel that autocontrast may lose at either en
 
 @dataclass(frozen=True)
 class Scores:
-    """Of one spoilt photo: decibels, structural similarity, mean lean of the verticals in degrees; kept share of the area."""
+    """Of one spoilt photo: decibels, structural similarity, lean of the verticals in degrees; area kept."""
 
     psnr_in: float
     psnr_out: float
@@ -41,7 +41,7 @@ class Scores:
 
 
 def measure(case: Case) -> Scores:
-    """Compare light, colour and detail in the frame of each result, which is known exactly, and geometry by its verticals."""
+    """Compare pixels in the frame of each result, which is known exactly, and geometry by the verticals."""
     result = enhance(case.spoilt)
     total = result.homography @ case.homography
     height, width = result.picture.shape[:2]
@@ -120,8 +120,9 @@ def lean(lines: Matrix, homography: Matrix) -> float:
 
 def table(scores: dict[str, list[Scores]]) -> Iterable[str]:
     """Yield the lines of a Markdown table of means."""
-    yield "| fault | PSNR in → out | autocontrast, CLAHE | gain | over the best | SSIM in → out (best) | lean original, in → out | area |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    columns = ("fault", "PSNR in → out", "autocontrast, CLAHE", "gain", "over the best", "SSIM in → out (best)")
+    yield " | ".join(("", *columns, "lean original, in → out", "area", "")).strip()
+    yield "|---" + "|---:" * 7 + "|"
     for kind, rows in scores.items():
 
         def mean(name: str, rows: list[Scores] = rows) -> float:

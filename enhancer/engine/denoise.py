@@ -5,6 +5,7 @@ others by how far the first result stands out of the noise (an empirical Wiener 
 is the mean of the blocks it lies in. The method follows Yu and Sapiro, "DCT image denoising" (IPOL 2011).
 """
 
+import itertools
 from dataclasses import dataclass
 
 import cv2
@@ -55,7 +56,8 @@ class Noise:
 
     def at(self, channel: int, grey: Floats) -> Floats:
         """Return the deviation of each coefficient (block, frequency) of blocks with these grey levels."""
-        return np.interp(grey, self.levels, self.sizes[channel])[:, None].astype(np.float32) * self.shape[channel]
+        size = np.interp(grey, self.levels, self.sizes[channel])[:, None]
+        return np.asarray(size * self.shape[channel], np.float32)
 
 
 def measure(values: Floats) -> Noise:
@@ -72,14 +74,14 @@ def measure(values: Floats) -> Noise:
     slow = np.einsum("cbf,cbf->b", coefficients[:, :, low], coefficients[:, :, low])
     edges = np.quantile(grey[usable], np.linspace(0, 1, _LEVELS + 1))
     levels, sizes, chosen = [], [], []
-    for floor, ceiling in zip(edges[:-1], edges[1:], strict=True):
+    for floor, ceiling in itertools.pairwise(edges):
         within = usable[(grey[usable] >= floor) & (grey[usable] <= ceiling)]
         count = max(_FEWEST_BLOCKS, int(within.size * _FLAT_SHARE))
         flat = within[np.argsort(slow[within], kind="stable")[:count]]
         levels.append(grey[flat].mean())
         sizes.append(_size(coefficients[:, flat][:, :, _READ]))
         chosen.append(flat)
-    return _noise(np.array(levels), np.array(sizes).T, coefficients, chosen)
+    return _noise(np.array(levels, np.float32), np.array(sizes, np.float32).T, coefficients, chosen)
 
 
 def denoise(values: Floats, noise: Noise) -> Floats:
@@ -101,7 +103,7 @@ def _denoise_strip(values: Floats, noise: Noise) -> Floats:
     pilot = _filter(noisy, None, noise)
     clean = _filter(noisy, pilot, noise)
     merged = np.einsum("chw,ck->hwk", clean, _OPPONENT)
-    return merged[BLOCK : BLOCK + height, BLOCK : BLOCK + width]
+    return np.asarray(merged[BLOCK : BLOCK + height, BLOCK : BLOCK + width], np.float32)
 
 
 def _filter(noisy: Floats, pilot: Floats | None, noise: Noise) -> Floats:
@@ -148,12 +150,10 @@ def _picture(blocks: Floats, rows: int, columns: int) -> Floats:
 
 def _size(coefficients: Floats) -> Floats:
     # The mean within a block, since JPEG sets many coefficients to zero; the median of blocks, since some hold an edge.
-    return np.sqrt(np.median(np.mean(coefficients**2, axis=2), axis=1))
+    return np.asarray(np.sqrt(np.median(np.mean(coefficients**2, axis=2), axis=1)), np.float32)
 
 
-def _noise(
-    levels: NDArray[np.float64], sizes: NDArray[np.float64], coefficients: Floats, chosen: list[NDArray[np.intp]]
-) -> Noise:
+def _noise(levels: Floats, sizes: Floats, coefficients: Floats, chosen: list[NDArray[np.intp]]) -> Noise:
     # Texture can pass for noise where a level has nothing flat; noise does not jump between levels.
     calm = np.quantile(sizes, 0.34, axis=1, keepdims=True)
     sizes = np.minimum(sizes, 1.8 * calm)
