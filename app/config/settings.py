@@ -180,6 +180,10 @@ class Settings(BaseSettings):
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
+
+    rate_limit_inquiries_per_hour: int = Field(default=5, ge=1, le=10_000)
+    inquiries_from_abroad: bool = False
+
     rank_weights: RankWeights = Field(default_factory=RankWeights)
 
     @model_validator(mode="before")

@@ -132,6 +132,17 @@ class InquiryStatus(StrEnum):
     LOST = "lost"
 
 
+class InquiryEventType(StrEnum):
+    """What the timeline of an inquiry tells."""
+
+    RECEIVED = "received"
+    STATUS_CHANGED = "status_changed"
+    NOTE_ADDED = "note_added"
+    ASSIGNED = "assigned"
+    EMAIL_SENT = "email_sent"
+    ERASED = "erased"
+
+
 class EventType(StrEnum):
     PROPERTY_VIEW = "property_view"
     SEARCH_PERFORMED = "search_performed"

@@ -18,6 +18,7 @@ from app.core.vocabulary import UserRole
 from app.main import create_app
 from app.schemas.auth import LoginRequest
 from app.schemas.base import RequestModel
+from app.schemas.inquiries import InquiryRequest
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
 from app.services.geography import PlaceKind
@@ -44,6 +45,7 @@ PUBLISHED = {
     "GET /api/v1/properties/{property_id}/widgets/nearby.{extension}",
     "GET /api/v1/properties/{property_id}/costs",
     "GET /api/v1/method",
+    "POST /api/v1/inquiries",
     "GET /api/v1/admin/properties",
     "POST /api/v1/admin/properties",
     "GET /api/v1/admin/properties/{property_id}",
@@ -76,6 +78,7 @@ ACCESS = {
     "GET /api/v1/properties/{property_id}/widgets/nearby.{extension}": ANYONE,
     "GET /api/v1/properties/{property_id}/costs": ANYONE,
     "GET /api/v1/method": ANYONE,
+    "POST /api/v1/inquiries": ANYONE,
     "GET /api/v1/admin/properties": SIGNED_IN,
     "POST /api/v1/admin/properties": ADMINS,
     "GET /api/v1/admin/properties/{property_id}": SIGNED_IN,
@@ -202,7 +205,8 @@ async def test_who_may_call_what(
 
 
 @pytest.mark.parametrize(
-    "model", [GuidedSearchRequest, PlainWordsRequest, CountRequest, LoginRequest, PropertyInput, PropertyCreate]
+    "model",
+    [GuidedSearchRequest, PlainWordsRequest, CountRequest, LoginRequest, InquiryRequest, PropertyInput, PropertyCreate],
 )
 def test_the_example_that_swagger_offers_is_accepted(app: FastAPI, model: type[RequestModel]) -> None:
     (example,) = app.openapi()["components"]["schemas"][model.__name__]["examples"]
