@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.caching import listed
 from app.config.database import Database, DirectReads, ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
@@ -112,6 +113,18 @@ def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any
 
 StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
+
+
+def if_match(
+    request: Request,
+    _: Annotated[
+        str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")
+    ] = None,
+) -> str | None:
+    return listed(request, "if-match")
+
+
+IfMatchDep = Annotated[str | None, Depends(if_match)]
 
 
 async def client_address(request: Request, settings: SettingsDep) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.ids import new_id
+from app.core.phones import mask_phone
 from app.core.vocabulary import InquiryEventType, InquiryStatus, InquiryType
 from app.models.base import Base, Timestamped, values_of
 from app.models.property import Property
@@ -73,6 +74,16 @@ class Inquiry(Timestamped, Base):
 
     listing: Mapped[Property | None] = relationship(lazy="raise")
     assignee: Mapped[User | None] = relationship(lazy="raise")
+
+    @property
+    def masked_phone(self) -> str | None:
+        return None if self.phone is None else mask_phone(self.phone)
+
+    @property
+    def first_response_seconds(self) -> int | None:
+        if self.first_response_at is None:
+            return None
+        return round((self.first_response_at - self.created_at).total_seconds())
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declarative protocol
 

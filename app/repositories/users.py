@@ -24,6 +24,10 @@ async def find_by_token(session: ReadSession, user_id: UUID, token_id: UUID, gen
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def find_active(session: ReadSession, user_id: UUID) -> User | None:
+    return (await session.execute(select(User).where(User.id == user_id, User.is_active))).scalar_one_or_none()
+
+
 async def revoke_token(session: WriteSession, token_id: UUID, expires_at: datetime) -> None:
     """Refuse this token from now on."""
     await session.execute(insert(RevokedToken).values(jti=token_id, expires_at=expires_at).on_conflict_do_nothing())

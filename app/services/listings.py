@@ -8,7 +8,7 @@ import structlog
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import RankWeights
 from app.core.clock import utc_now
-from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, PreconditionFailedError
+from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError
 from app.core.jobs import enqueue_debounced
 from app.models.property import Property
 from app.repositories import properties
@@ -20,6 +20,7 @@ from app.services.gazetteer import KnownPlaces, Places
 from app.services.imports.listing import price_plausible
 from app.services.locations import named_sector, place_listing
 from app.services.sun.compass import compass_json
+from app.services.versions import is_current, stale
 
 log = structlog.get_logger()
 SOURCE = "admin"
@@ -71,11 +72,6 @@ async def read(session: ReadSession, property_id: UUID) -> Property:
     return found
 
 
-def etag(listing: Property) -> str:
-    """Names this version of the listing's own fields; ranking again does not change it."""
-    return f'"{listing.id}.v{listing.version}"'
-
-
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Who changes listings, in which transaction, and which version they saw (the If-Match header, if any)."""
@@ -124,11 +120,9 @@ class Writer:
         listing = await properties.lock(self.session, property_id)
         if listing is None:
             raise NoSuchListingError(property_id)
-        if self.if_match is None or {"*", etag(listing)} & {tag.strip() for tag in self.if_match.split(",")}:
-            return listing
-        current = AdminProperty.model_validate(listing).model_dump(mode="json")
-        message = "It was changed since you read it; `current` is its present state"
-        raise PreconditionFailedError(message, headers={"ETag": etag(listing)}, current=current)
+        if not is_current(listing, self.if_match):
+            raise stale(listing, AdminProperty.model_validate(listing))
+        return listing
 
     async def _lock_existing(self, property_id: UUID) -> Property:
         listing = await self._lock(property_id)

@@ -14,6 +14,7 @@ from app.schemas.properties import PropertyCreate, PropertyInput
 from app.services import listings
 from app.services.gazetteer import KnownPlaces
 from app.services.listings import Writer
+from app.services.versions import etag
 from app.tests.conftest import RememberedPlaces
 from app.tests.factories import make_property, make_user
 
@@ -42,7 +43,7 @@ async def test_a_listing_is_public_from_its_creation_until_its_deletion(database
     assert (public["price_per_sqft"], public["sector"]) == (20312.5, "Sector 44")
 
     async with unit_of_work(database, MemoryQueue()) as session:
-        await Writer(session, user.id, RankWeights(), listings.etag(created)).delete(created.id)
+        await Writer(session, user.id, RankWeights(), etag(created)).delete(created.id)
     with pytest.raises(NotFoundError, match=str(created.id)):
         await listings.detail(database.direct, created.id)
 
@@ -52,17 +53,17 @@ async def test_each_write_makes_a_new_version_and_the_old_one_no_longer_writes(d
     async with unit_of_work(database, MemoryQueue()) as session:
         user = await make_user(session)
         listing = await make_property(session)
-    read = listings.etag(listing)
+    read = etag(listing)
     async with unit_of_work(database, MemoryQueue()) as session:
         changed = await Writer(session, user.id, RankWeights(), read).update(
             known, listing.id, PropertyInput(**VILLA | {"price": 66_000_000})
         )
-    assert listings.etag(changed) != read
+    assert etag(changed) != read
     with pytest.raises(PreconditionFailedError) as refused:
         async with unit_of_work(database, MemoryQueue()) as session:
             await Writer(session, user.id, RankWeights(), read).set_active(listing.id, active=False)
     assert refused.value.extra["current"]["price"] == 66_000_000
-    assert refused.value.headers["ETag"] == listings.etag(changed)
+    assert refused.value.headers["ETag"] == etag(changed)
     async with database.read() as session:
         assert (await listings.read(session, listing.id)).is_active
 

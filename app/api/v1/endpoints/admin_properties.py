@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.api.caching import listed
-from app.api.dependencies import AdminDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
+from app.api.dependencies import AdminDep, IfMatchDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
 from app.models.property import Property
 from app.schemas.properties import (
@@ -23,10 +22,9 @@ from app.schemas.properties import (
 )
 from app.services import listings
 from app.services.listings import Writer
+from app.services.versions import etag
 
 router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], responses=problems(401, 403, 422, 503))
-
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
 def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
@@ -36,15 +34,15 @@ def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) 
 CreatorDep = Annotated[Writer, Depends(creator)]
 
 
-def writer(request: Request, creator: CreatorDep, _: IfMatch = None) -> Writer:
-    return replace(creator, if_match=listed(request, "if-match"))
+def writer(creator: CreatorDep, if_match: IfMatchDep) -> Writer:
+    return replace(creator, if_match=if_match)
 
 
 WriterDep = Annotated[Writer, Depends(writer)]
 
 
 def versioned(response: Response, listing: Property) -> Property:
-    response.headers["ETag"] = listings.etag(listing)
+    response.headers["ETag"] = etag(listing)
     response.headers["Cache-Control"] = "no-store"
     return listing
 
