@@ -1,5 +1,6 @@
 """Builds the application: the only wiring."""
 
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,15 +10,18 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health as health_routes
+from app.api import media
 from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, problems, render
 from app.api.v1.router import PREFIX, ROUTERS
 from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
+from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
-from app.middleware.body_limit import BodyLimit
+from app.infrastructure.storage import create_storage
+from app.middleware.body_limit import BodyLimit, Uploads
 from app.middleware.context import RequestContext
 from app.server import limit_requests
 from app.services.gazetteer import Places
@@ -25,6 +29,9 @@ from app.services.health import VERSION
 
 # Longer than any write of the app takes; what waits for more is better told to come again.
 LOCK_TIMEOUT_SECONDS = 3
+UPLOAD_PATH = re.compile(PREFIX + r"/admin/properties/[^/]+/images")
+# Beside the file: its fields and what stands between them.
+FORM_BYTES = 16 * 1024
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
 
 
@@ -38,6 +45,9 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await app.state.limiter.close()
+        await app.state.storage.close()
+        if app.state.ai_service is not None:
+            await app.state.ai_service.close()
         if queue is None:
             await jobs.close()
         if database is None:
@@ -58,15 +68,19 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.database = opened
     app.state.queue = jobs
     app.state.limiter = RateLimiter(settings)
+    app.state.storage = create_storage(settings)
+    app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_routes.router)
+    app.include_router(media.router)
     describe_problems(app)
     app.add_middleware(UnexpectedErrors)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_kb * 1024, render=render)
+    uploads = Uploads("POST", UPLOAD_PATH, (settings.max_file_size_mb << 20) + FORM_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_kb * 1024, uploads=uploads, render=render)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

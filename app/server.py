@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 32 * 1024
 ARRIVAL_SECONDS = 30.0
+# A body that arrives at this pace has longer, until it is answered: the app ends those that are too large.
+SLOWEST_BYTES_PER_SECOND = 64 * 1024
 LINGER_SECONDS = 2.0
 _PROBLEM = json.dumps(
     {
@@ -34,16 +36,21 @@ _REFUSAL = b"\r\n".join(
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """A head over 32 KB is refused, at the latest at 64; a request that is not all there after 30 s is hung up on."""
+    """A head over 32 KB is refused, at the latest at 64; a request that is not all there after 30 s is hung up on.
+
+    A second more is given for every 64 KB of its body.
+    """
 
     _begun = False
     _refused = False
     _unread = 0  # bytes since the last body byte or the end of a request: head, trailers, chunk extensions
+    _body = 0  # bytes of the present request's body
+    _since = 0.0
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, transport.close)
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
@@ -62,20 +69,34 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self._begun and not self._unread:
             self._rest()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)
+            self._watch()
 
     def on_message_begin(self) -> None:
         self._begun = True
+        self._body = 0
         super().on_message_begin()
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0
+        self._body += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._begun = False
         self._unread = 0
         super().on_message_complete()
+
+    def _watch(self) -> None:
+        self._since = self.loop.time()
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._end_if_late)
+
+    def _end_if_late(self) -> None:
+        left = self._since + ARRIVAL_SECONDS + self._body / SLOWEST_BYTES_PER_SECOND - self.loop.time()
+        cycle: Any = self.cycle
+        if left > 0 and cycle is not None and not cycle.response_complete:
+            self._deadline = self.loop.call_later(left, self._end_if_late)
+        else:
+            self.transport.close()
 
     def _rest(self) -> None:
         if self._deadline is not None:

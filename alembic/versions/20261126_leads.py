@@ -1,7 +1,7 @@
 """contacts, the timeline of inquiries, versions of inquiries and accounts
 
 Revision ID: c5e1a7d3b482
-Revises: 8a4be2f0c915
+Revises: c4d2e9a17b36
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "c5e1a7d3b482"
-down_revision = "8a4be2f0c915"
+down_revision = "c4d2e9a17b36"
 branch_labels = None
 depends_on = None
 

@@ -17,6 +17,12 @@ def listed(request: Request, name: str) -> str | None:
     return ",".join(lines) if lines else None
 
 
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client has these bytes already (If-None-Match)."""
+    known = listed(request, "if-none-match")
+    return known is not None and bool({"*", etag} & {tag.strip().removeprefix("W/") for tag in known.split(",")})
+
+
 def public_json(request: Request, body: bytes, *, max_age_seconds: int) -> Response:
     return public(request, body, "application/json", max_age_seconds=max_age_seconds)
 
@@ -25,7 +31,6 @@ def public(request: Request, body: bytes, media_type: str, *, max_age_seconds: i
     """Bytes with ETag and Cache-Control; 304 without a body when the client has them already."""
     etag = etag_of(body)
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age_seconds}"}
-    known = listed(request, "if-none-match")
-    if known is not None and {"*", etag} & {tag.strip().removeprefix("W/") for tag in known.split(",")}:
+    if is_known(request, etag):
         return Response(status_code=NOT_MODIFIED, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.api.caching import listed
 from app.config.database import Database, DirectReads, ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
@@ -15,7 +14,9 @@ from app.core.jobs import Queue
 from app.core.security import TokenClaims
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
+from app.infrastructure.ai import Provider
 from app.infrastructure.limiter import RateLimiter
+from app.infrastructure.storage import Storage
 from app.models.user import User
 from app.services import auth
 from app.services.gazetteer import Places
@@ -43,6 +44,16 @@ async def get_queue(request: Request) -> Queue:
     return queue
 
 
+async def get_storage(request: Request) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
+
+
+async def get_ai_service(request: Request) -> Provider | None:
+    provider: Provider | None = request.app.state.ai_service
+    return provider
+
+
 # The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
 def places_of(request: Request) -> Places:
     places: Places = request.app.state.places
@@ -62,6 +73,8 @@ DatabaseDep = Annotated[Database, Depends(get_database)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
 QueueDep = Annotated[Queue, Depends(get_queue)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
+AiServiceDep = Annotated[Provider | None, Depends(get_ai_service)]
 PlacesDep = Annotated[Places, Depends(get_places)]
 
 
@@ -78,6 +91,9 @@ async def write_session(database: DatabaseDep, queue: QueueDep) -> AsyncIterator
 # Function scope: the commit happens before the reply leaves, not after it.
 ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function")]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function")]
+
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +129,6 @@ def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any
 
 StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
-
-
-def if_match(
-    request: Request,
-    _: Annotated[
-        str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")
-    ] = None,
-) -> str | None:
-    return listed(request, "if-match")
-
-
-IfMatchDep = Annotated[str | None, Depends(if_match)]
 
 
 async def client_address(request: Request, settings: SettingsDep) -> str:

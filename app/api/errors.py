@@ -25,6 +25,7 @@ from app.core.exceptions import (
     InvalidInputError,
     NotFoundError,
     PreconditionFailedError,
+    StorageFullError,
     TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
@@ -54,6 +55,7 @@ EXAMPLES: dict[int, CasaBricksError] = {
         InvalidInputError("budget_max", "must be more than budget_min"),
         TooManyRequestsError("Too many failed attempts; try again in 12 minutes", retry_after_seconds=720),
         UnavailableError("The database does not answer in time; try again"),
+        StorageFullError("The picture storage is full"),
     )
 }
 

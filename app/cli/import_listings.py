@@ -29,7 +29,7 @@ def import_listings(
             running.append(
                 ListingImport(
                     database,
-                    settings.rank_weights,
+                    settings.ranking,
                     profile=profile,
                     dry_run=dry_run,
                     on_progress=lambda done: progress.update(task, completed=done),

@@ -30,10 +30,8 @@ def load_demo(
     async def command(settings: Settings, database: Database) -> tuple[int, Counter[Kind]]:
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=listings)
-            loaded = await load(
-                database, listings, settings.rank_weights, lambda written: progress.advance(task, written)
-            )
-            await refresh(database, settings.rank_weights)
+            loaded = await load(database, listings, settings.ranking, lambda written: progress.advance(task, written))
+            await refresh(database, settings.ranking)
             return loaded
 
     started = time.perf_counter()

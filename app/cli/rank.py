@@ -23,4 +23,4 @@ async def rank_with_progress(settings: Settings, database: Database) -> int:
     columns = (SpinnerColumn(), TextColumn("Ranked {task.completed:,} listings"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
-        return await rank_all(database, settings.rank_weights, lambda ranked: progress.advance(task, ranked))
+        return await rank_all(database, settings.ranking, lambda ranked: progress.advance(task, ranked))

@@ -18,9 +18,7 @@ def refresh_market() -> None:
     async def command(settings: Settings, database: Database) -> int:
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=None)
-            return await refresh(
-                database, settings.rank_weights, on_ranked=lambda ranked: progress.advance(task, ranked)
-            )
+            return await refresh(database, settings.ranking, on_ranked=lambda ranked: progress.advance(task, ranked))
 
     started = time.perf_counter()
     changed = run_with_database(command, long_statements=True)

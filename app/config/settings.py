@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -27,6 +28,7 @@ MAX_PORT = 65_535
 PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 10
+MEDIA_PATH = "/media/"
 BROKER_SCHEMES = ("redis://", "rediss://")
 # None so short that it turns up in a random secret.
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your-", "xxxxxx")
@@ -84,6 +86,49 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
         msg = "must start with redis:// or rediss://"
         raise ValueError(msg)
     return value
+
+
+def _check_public_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    msg = "must be an address without a path, as in https://homes.example"
+    try:
+        url = urlsplit(value.rstrip("/"))
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment:
+        raise ValueError(msg)
+    return value.rstrip("/")
+
+
+def _check_service_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    msg = "must be an address such as https://ai.example/v1/jobs, without a user name, query or fragment"
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or "@" in url.netloc or url.query or url.fragment:
+        raise ValueError(msg)
+    return value
+
+
+def _check_hosts(names: list[str]) -> list[str]:
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]*:[0-9a-f:.]*", name.lower()):
+            msg = "must be names of hosts, separated by commas: cdn.example, .example for all names under it"
+            raise ValueError(msg)
+    return [name.lower() for name in names]
+
+
+def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
+    for secret in secrets:
+        text = secret.get_secret_value()
+        if text.startswith("whsec_") and not re.fullmatch(r"[A-Za-z0-9+/]{32,}={0,2}", text.removeprefix("whsec_")):
+            msg = "what follows whsec_ must be base64 of at least 24 bytes"
+            raise ValueError(msg)
+    return secrets
 
 
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
@@ -144,6 +189,29 @@ class RankWeights(BaseModel):
     completeness: float = Field(default=5, ge=0)
 
 
+class FidelityThresholds(BaseModel):
+    """What an enhanced picture may differ by from its original (docs/fidelity.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_matches: int = Field(default=25, ge=8)
+    max_rotation_degrees: float = Field(default=12, ge=0, le=45)
+    max_keystone: float = Field(default=0.45, ge=0)
+    min_coverage: float = Field(default=0.6, ge=0, le=1)
+    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+
+
+class Ranking(NamedTuple):
+    """What a listing is ranked and its card rendered with."""
+
+    weights: RankWeights = RankWeights()
+    media_url: str = MEDIA_PATH
+    """What stands before a picture's storage key in its address."""
+
+    def parameters(self) -> dict[str, Any]:
+        return {**self.weights.model_dump(), "media_url": self.media_url}
+
+
 class Settings(BaseSettings):
     """See `.env.backend.example` for what each variable means."""
 
@@ -178,21 +246,42 @@ class Settings(BaseSettings):
         list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
     ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
+    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
 
     rate_limit_inquiries_per_hour: int = Field(default=5, ge=1, le=10_000)
     inquiries_from_abroad: bool = False
 
+    max_file_size_mb: int = Field(default=10, ge=1, le=100)
+    storage_backend: Literal["local"] = "local"
+    storage_folder: Path = Path(".casabricks/media")
+
+    ai_service_provider: Literal["http", "autoenhance"] = "http"
+    ai_service_api_url: Annotated[
+        str | None,
+        AfterValidator(_check_service_url),
+        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
+    ] = None
+    ai_service_api_key: SecretStr | None = None
+    ai_service_webhook_secret: Annotated[
+        list[SecretStr],
+        NoDecode,
+        AfterValidator(_check_webhook_secrets),
+        _in_production(lambda secrets: next(filter(None, map(weak_secret, secrets)), None)),
+    ] = []
+    ai_service_allowed_hosts: Annotated[list[str], NoDecode, AfterValidator(_check_hosts)] = []
+    ai_service_private_addresses: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
+
     rank_weights: RankWeights = Field(default_factory=RankWeights)
+    fidelity: FidelityThresholds = Field(default_factory=FidelityThresholds)
 
     @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, data: dict[str, object]) -> dict[str, object]:
-        origins = data.get("allowed_origins")
-        if isinstance(origins, str):
-            data = data | {"allowed_origins": [part.strip() for part in origins.split(",") if part.strip()]}
-        return data
+    def _split_lists(cls, data: dict[str, object]) -> dict[str, object]:
+        lists = ("allowed_origins", "ai_service_webhook_secret", "ai_service_allowed_hosts")
+        texts = {name: text for name in lists if isinstance(text := data.get(name), str)}
+        return data | {name: [part.strip() for part in text.split(",") if part.strip()] for name, text in texts.items()}
 
     def for_background_work(self) -> Self:
         """These settings with time for statements over all listings."""
@@ -204,6 +293,15 @@ class Settings(BaseSettings):
         if self.jwt_secret_key is None:
             return hashlib.sha256(b"development:" + self.database_url.encode()).hexdigest()
         return self.jwt_secret_key.get_secret_value()
+
+    @property
+    def media_url(self) -> str:
+        """What stands before a picture's storage key in its address."""
+        return f"{self.public_url or ''}{MEDIA_PATH}"
+
+    @property
+    def ranking(self) -> Ranking:
+        return Ranking(self.rank_weights, self.media_url)
 
     @property
     def broker_url(self) -> str | None:

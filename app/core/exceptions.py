@@ -83,8 +83,8 @@ class UnauthenticatedError(CasaBricksError):
     code = "not-authenticated"
     title = "Not authenticated"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, detail: str, scheme: str = "Bearer") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": scheme})
 
 
 class ForbiddenError(CasaBricksError):
@@ -109,3 +109,11 @@ class UnavailableError(CasaBricksError):
 
     def __init__(self, detail: str, *, retry_after_seconds: int = 5) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_seconds)})
+
+
+class StorageFullError(UnavailableError):
+    """Nothing more can be stored until somebody makes room."""
+
+    status = 507
+    code = "storage-full"
+    title = "Storage full"

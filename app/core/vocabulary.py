@@ -118,6 +118,19 @@ class EnhancementStatus(StrEnum):
     TIMEOUT = "timeout"
 
 
+class EnhancementState(StrEnum):
+    """Where one attempt stands. The first three are under way; `rejected` waits for an admin's decision."""
+
+    REQUESTED = "requested"
+    DISPATCHED = "dispatched"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+
+
 class InquiryType(StrEnum):
     GENERAL = "general"
     CALLBACK = "callback"

@@ -1,7 +1,9 @@
 """Refuses bodies that are too large, declared or streamed, before they are held in memory, too slow, or compressed."""
 
 import asyncio
+import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,27 +11,44 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.exceptions import BodyTooLargeError, BodyTooSlowError, CasaBricksError, UnsupportedMediaTypeError
 
 PATIENCE_SECONDS = 20.0
+# What a file must arrive with: 10 MB may take three minutes, a byte now and then ends after 20 seconds.
+SLOWEST_BYTES_PER_SECOND = 64 * 1024
+
+
+class Uploads(NamedTuple):
+    """Which requests bring files, and how large such a body may be."""
+
+    method: str
+    path: re.Pattern[str]
+    max_bytes: int
 
 
 class BodyLimit:
     """`render` turns the error into a response, so that it looks like every other error."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, render: Callable[[Scope, CasaBricksError], ASGIApp]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        uploads: Uploads,
+        render: Callable[[Scope, CasaBricksError], ASGIApp],
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.uploads = uploads
         self.render = render
-
-    def too_large(self) -> BodyTooLargeError:
-        return BodyTooLargeError(f"The body may have at most {self.max_bytes // 1024} KB")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        is_upload = scope["method"] == self.uploads.method and self.uploads.path.fullmatch(scope["path"]) is not None
+        max_bytes = self.uploads.max_bytes if is_upload else self.max_bytes
         declared = headers.get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self.max_bytes:
-            await self.render(scope, self.too_large())(scope, receive, send)
+        if not declared.isdecimal() or int(declared) > max_bytes:
+            await self.render(scope, _too_large(max_bytes))(scope, receive, send)
             return
         if headers.get("content-encoding", "identity") not in {"identity", ""}:
             refusal = UnsupportedMediaTypeError(
@@ -37,8 +56,13 @@ class BodyLimit:
             )
             await self.render(scope, refusal)(scope, receive, send)
             return
-        guard = _Guard(self, scope, receive, send)
+        guard = _Guard(self, scope, receive, send, max_bytes, is_upload=is_upload)
         await self.app(scope, guard.receive, guard.send)
+
+
+def _too_large(max_bytes: int) -> BodyTooLargeError:
+    size = f"{max_bytes >> 20} MB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KB"
+    return BodyTooLargeError(f"The body may have at most {size}")
 
 
 class _Guard:
@@ -47,8 +71,11 @@ class _Guard:
     The framework turns any error while reading into its own 400, so its answer is replaced.
     """
 
-    def __init__(self, limit: BodyLimit, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, limit: BodyLimit, scope: Scope, receive: Receive, send: Send, max_bytes: int, *, is_upload: bool
+    ) -> None:
         self._limit, self._scope, self._receive, self._send = limit, scope, receive, send
+        self._max_bytes, self._is_upload = max_bytes, is_upload
         self._deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         self._received = 0
         self._complete = False
@@ -62,16 +89,22 @@ class _Guard:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            self._refusal = BodyTooSlowError(
-                f"The body must arrive within {PATIENCE_SECONDS:g} seconds", headers={"Connection": "close"}
-            )
+            self._refusal = BodyTooSlowError(self._pace(), headers={"Connection": "close"})
             raise self._refusal from None
-        self._received += len(message.get("body", b""))
-        if self._received > self._limit.max_bytes:
-            self._refusal = self._limit.too_large()
+        arrived = len(message.get("body", b""))
+        self._received += arrived
+        if self._received > self._max_bytes:
+            self._refusal = _too_large(self._max_bytes)
             raise self._refusal
+        if self._is_upload:
+            self._deadline += arrived / SLOWEST_BYTES_PER_SECOND
         self._complete = not message.get("more_body", False)
         return message
+
+    def _pace(self) -> str:
+        if self._is_upload:
+            return f"The file must arrive with at least {SLOWEST_BYTES_PER_SECOND >> 10} KB a second"
+        return f"The body must arrive within {PATIENCE_SECONDS:g} seconds"
 
     async def send(self, message: Message) -> None:
         if self._refusal is None:

@@ -2,8 +2,9 @@
 
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
+from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
-from app.models.image import PropertyImage
+from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
 from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
 from app.models.market import MarketPosition, MarketSegment
@@ -15,9 +16,11 @@ __all__ = [
     "Base",
     "Contact",
     "ContactKey",
+    "Enhancement",
     "ImportSeen",
     "Inquiry",
     "InquiryEvent",
+    "LooseObject",
     "MarketPosition",
     "MarketSegment",
     "Place",

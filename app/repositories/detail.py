@@ -6,6 +6,7 @@ from uuid import UUID
 from app.config.database import DirectReads, Query
 from app.core.vocabulary import Facing, LocationPrecision, PropertyType
 from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
+from app.repositories.images import IMAGES
 from app.repositories.nearby import NEARBY, NEARBY_UNKNOWN
 from app.repositories.ranking import PARTS
 
@@ -41,14 +42,6 @@ TRUST_UNKNOWN = """
     'Ask the seller before you pay a token amount: whether the deed can be registered is not known'
 """
 
-AI_LABEL = "AI-enhanced photo"
-AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
-
-
-def media_url(key: str) -> str:
-    """SQL for the address of a stored file; null stays null."""
-    return f"'/media/' || {key}"
-
 
 def _utc(column: str) -> str:
     return f"{utc_text(column)} AS {column.partition('.')[2]}"
@@ -76,17 +69,7 @@ SELECT (SELECT row_to_json(detail)::text FROM (
     p.available_from, p.ownership, p.lease_years_left, p.parking_spaces, p.maintenance_monthly, p.amenities,
     p.rera_number, p.source, CASE WHEN p.listed_at_is_known THEN {utc_text("p.listed_at")} END AS listed_at,
     {_utc("p.verified_at")}, {_utc("p.updated_at")},
-    (SELECT coalesce(json_agg(json_build_object(
-       'id', i.id, 'original_url', {media_url("i.original_key")}, 'enhanced_url', {media_url("i.enhanced_key")},
-       'thumbnail_url', {media_url("i.thumbnail_key")},
-       'variants', (SELECT coalesce(json_agg(json_build_object('url', {media_url("(v ->> 'key')")},
-          'width', v -> 'width', 'format', v ->> 'format')), '[]') FROM jsonb_array_elements(i.variants) v),
-       'width', i.width, 'height', i.height, 'image_type', i.image_type, 'is_primary', i.is_primary,
-       'display_order', i.display_order, 'enhancement_status', i.enhancement_status,
-       'ai_label', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_LABEL}' END,
-       'ai_disclaimer', CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END
-     ) ORDER BY i.is_primary DESC, i.display_order, i.id), '[]')
-     FROM property_images i WHERE i.property_id = p.id) AS images,
+    {IMAGES} AS images,
     {PRICE_COMPARISON} AS price_comparison, {NEARBY} AS nearby,
     json_build_object(
       'metro', CASE WHEN metro.id IS NOT NULL THEN json_build_object('station', metro.name,
@@ -137,7 +120,7 @@ class Detail(NamedTuple):
     window_facing: Facing | None
 
 
-async def find_detail(reads: DirectReads, property_id: UUID) -> Detail | None:
+async def find_detail(reads: DirectReads, property_id: UUID, media_url: str) -> Detail | None:
     """None when there is no such home or it is hidden."""
-    rows = await reads.fetch(DETAIL, {"id": property_id})
+    rows = await reads.fetch(DETAIL, {"id": property_id, "media_url": media_url})
     return Detail(*rows[0]) if rows else None

@@ -7,13 +7,13 @@ import orjson
 from sqlalchemy import CursorResult, text
 
 from app.config.database import Database, WriteSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.repositories.ranking import RANK_COLUMNS, RANKED
 
 VACUUM_TIMEOUT_SECONDS = 3600
 
 
-async def insert_ranked(session: WriteSession, rows: Sequence[dict[str, Any]], weights: RankWeights) -> int:
+async def insert_ranked(session: WriteSession, rows: Sequence[dict[str, Any]], ranking: Ranking) -> int:
     """Insert the rows whose (source, external_id) is not there yet, ranked; returns how many were not.
 
     Every row has the same columns, an id among them; columns they lack take their defaults.
@@ -27,7 +27,7 @@ SELECT {", ".join(f"a.{name}" for name in names)}, {", ".join(RANK_COLUMNS.value
 FROM asked a JOIN ranked r ON r.id = a.id
 ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING
 """)
-    parameters = {"rows": orjson.dumps(rows).decode(), **weights.model_dump()}
+    parameters = {"rows": orjson.dumps(rows).decode(), **ranking.parameters()}
     return cast("CursorResult[Any]", await session.execute(statement, parameters)).rowcount
 
 

@@ -21,11 +21,14 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.config.database import ReadSession, WriteSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking, RankWeights
 from app.core import vastu
 from app.core.sun import light_and_heat
+from app.repositories.images import image_json
 
 PARTS = tuple(RankWeights.model_fields)
+# A card is at most half a phone's width on a screen of two pixels a point: wider variants are left out.
+CARD_WIDTH = 640
 _SUN = ", ".join(
     f"('{facing}', {sun.daylight_index}, {sun.score}, '{sun.reason}')" for facing, sun in light_and_heat().items()
 )
@@ -124,6 +127,7 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
 )
 """
 _PART_VALUES = ", ".join(f"'{part}', round(r.{part}::numeric, 4)" for part in PARTS)
+CARD_IMAGE = image_json("r.title", widest=CARD_WIDTH)
 # Columns of properties that hold a rank, and their value from `ranked AS r`.
 RANK_COLUMNS = {
     "rank_score": "coalesce(r.score, 0)",
@@ -131,9 +135,10 @@ RANK_COLUMNS = {
     "metro_place_id": "r.station_id",
     "metro_distance_m": "r.distance_m",
     # row_to_json leaves no blanks between members, json_build_object does.
-    "card": """(SELECT row_to_json(c) FROM (SELECT r.id, r.title, r.price,
+    "card": f"""(SELECT row_to_json(c) FROM (SELECT r.id, r.title, r.price,
     trim_scale(r.area_sqft) AS area_sqft, r.area_basis, trim_scale(r.price_per_sqft) AS price_per_sqft,
-    r.locality, r.sector_name AS sector, r.bhk, r.property_type, r.listing_type, NULL AS primary_image,
+    r.locality, r.sector_name AS sector, r.bhk, r.property_type, r.listing_type,
+    (SELECT {CARD_IMAGE} FROM property_images i WHERE i.property_id = r.id AND i.is_primary) AS primary_image,
     (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.category AS price_vs_market) m)
       AS key_metrics, r.reasons) c)::text""",
 }
@@ -144,10 +149,10 @@ FROM ranked r WHERE p.id = r.id
 """)
 
 
-async def refresh_ranks(session: WriteSession, property_ids: Sequence[UUID], weights: RankWeights) -> None:
+async def refresh_ranks(session: WriteSession, property_ids: Sequence[UUID], ranking: Ranking) -> None:
     """Rank these listings again and render their cards. Call it after every write to a listing."""
     if property_ids:
-        await session.execute(REFRESH, {"ids": list(property_ids), **weights.model_dump()})
+        await session.execute(REFRESH, {"ids": list(property_ids), **ranking.parameters()})
 
 
 async def lock(session: WriteSession, ids: Sequence[UUID]) -> None:

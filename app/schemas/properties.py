@@ -31,6 +31,7 @@ from app.core.vocabulary import (
     PropertyType,
 )
 from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK, Line, Paragraphs, RequestModel, refused
+from app.schemas.image import AdminImage
 from app.schemas.paging import Paged, PageQuery
 
 MAX_AREA_SQFT = 10_000_000
@@ -286,6 +287,7 @@ class AdminProperty(ListingFields):
     rank_score: float
     rank_parts: dict[str, Any] | None
     metro_distance_m: int | None
+    images: list[AdminImage] = Field(default=[], description="The primary one first")
 
 
 Status = Literal["active", "inactive", "deleted", "all"]

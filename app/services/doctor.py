@@ -15,6 +15,8 @@ from app.config.database import Database, ReadSession
 from app.config.settings import Settings, weak_secret
 from app.core.exceptions import UnavailableError
 from app.infrastructure import redis_server
+from app.infrastructure.ai import missing_settings
+from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.queue.broker import QUEUES
 from app.infrastructure.queue.sender import create_queue
 from app.repositories import diagnosis
@@ -54,6 +56,7 @@ async def examine(settings: Settings, database: Database) -> AsyncIterator[Findi
         yield _database_failure(error, place)
     yield await _redis(settings)
     yield await _workers(settings)
+    yield await _ai_service(settings)
     yield Finding(Verdict.ABSENT, "Photo storage", "not configured: this version keeps no photos yet")
 
 
@@ -212,3 +215,20 @@ async def _workers(settings: Settings) -> Finding:
             "start one: uv run celery -A app.tasks.celery_app worker --loglevel=info",
         )
     return Finding(Verdict.GOOD, "Workers", f"take jobs from {', '.join(QUEUES)} at {place}")
+
+
+async def _ai_service(settings: Settings) -> Finding:
+    subject = "AI service"
+    if missing := missing_settings(settings):
+        detail = "not configured: photos are shown as they are"
+        return Finding(Verdict.ABSENT, subject, detail, f"set {', '.join(missing)}; docs/enhancement.md says how")
+    provider = create_provider(settings)
+    assert provider is not None  # noqa: S101 - nothing is missing
+    try:
+        await provider.check()
+    except UnavailableError:
+        detail = f"{provider.name} cannot be reached"
+        return Finding(Verdict.AMISS, subject, detail, "start it, or correct AI_SERVICE_API_URL")
+    finally:
+        await provider.close()
+    return Finding(Verdict.GOOD, subject, f"{provider.name} can be reached; jobs will show whether it takes the key")

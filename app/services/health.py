@@ -9,6 +9,7 @@ import asyncpg
 from app.config.database import Database
 from app.core.exceptions import UnavailableError
 from app.core.jobs import Queue
+from app.infrastructure.ai import Provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.broker import QUEUES
 from app.repositories import health
@@ -60,10 +61,23 @@ async def check_workers(queue: Queue) -> Dependency:
     return answered
 
 
-async def check_all(database: Database, limiter: RateLimiter, queue: Queue) -> Health:
+async def check_ai_service(provider: Provider | None) -> Dependency:
+    """Whether a connection to it can be opened; not whether it accepts the key."""
+    if provider is None:
+        return Dependency(status=Status.NOT_CONFIGURED)
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await provider.check()
+    except (UnavailableError, TimeoutError):
+        return Dependency(status=Status.DOWN)
+    return _answered(started)
+
+
+async def check_all(database: Database, limiter: RateLimiter, queue: Queue, ai_service: Provider | None) -> Health:
     """Down without the database; degraded without anything else that is configured."""
-    database_state, cache_state, workers_state = await asyncio.gather(
-        check_database(database), check_cache(limiter), check_workers(queue)
+    database_state, cache_state, workers_state, ai_state = await asyncio.gather(
+        check_database(database), check_cache(limiter), check_workers(queue), check_ai_service(ai_service)
     )
     absent = Dependency(status=Status.NOT_CONFIGURED)
     dependencies = {
@@ -71,7 +85,7 @@ async def check_all(database: Database, limiter: RateLimiter, queue: Queue) -> H
         "cache": cache_state,
         "queue_workers": workers_state,
         "storage": absent,
-        "ai_service": absent,
+        "ai_service": ai_state,
     }
     if database_state.status is Status.DOWN:
         status = Status.DOWN

@@ -15,7 +15,7 @@ from app.models.user import User
 from app.repositories import inquiries, leads, users
 from app.schemas.admin_inquiries import InquiryBrief, InquiryDetail, InquiryPage, InquiryQuery, TimelineEntry
 from app.schemas.paging import Paged
-from app.services.versions import is_current, stale
+from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
 OPEN = (InquiryStatus.NEW, InquiryStatus.CONTACTED, InquiryStatus.QUALIFIED)
@@ -105,8 +105,10 @@ class LeadWriter:
         inquiry = await leads.lock(self.session, inquiry_id, _only_of(self.user))
         if inquiry is None:
             raise NoSuchInquiryError(inquiry_id)
-        if not is_current(inquiry, self.if_match):
-            raise stale(inquiry, await _detail(self.session, self.user, inquiry))
+        tag = etag(inquiry.id, inquiry.version)
+        if not seen(self.if_match, tag):
+            current = await _detail(self.session, self.user, inquiry)
+            raise changed_meanwhile(tag, current.model_dump(mode="json"))
         if inquiry.erased_at is not None:
             raise ConflictError("Who asked was erased; nothing more can be done with this inquiry")
         return inquiry

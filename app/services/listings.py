@@ -6,21 +6,22 @@ from uuid import UUID
 import structlog
 
 from app.config.database import DirectReads, ReadSession, WriteSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError
 from app.core.jobs import enqueue_debounced
 from app.models.property import Property
-from app.repositories import properties
+from app.repositories import images, properties
 from app.repositories.detail import find_detail
 from app.repositories.ranking import refresh_ranks
+from app.schemas.image import AdminImage
 from app.schemas.paging import Paged
 from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.imports.listing import price_plausible
 from app.services.locations import named_sector, place_listing
 from app.services.sun.compass import compass_json
-from app.services.versions import is_current, stale
+from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
 SOURCE = "admin"
@@ -30,9 +31,9 @@ IMPLAUSIBLE = "price_per_sqft_implausible"
 NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
 
 
-async def detail(reads: DirectReads, property_id: UUID) -> bytes:
+async def detail(reads: DirectReads, property_id: UUID, media_url: str) -> bytes:
     """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError."""
-    found = await find_detail(reads, property_id)
+    found = await find_detail(reads, property_id, media_url)
     if found is None:
         raise NoSuchListingError(property_id)
     facing = compass_json(found.property_type, found.entrance_facing, found.window_facing)
@@ -64,12 +65,23 @@ async def search(session: ReadSession, places: Places, query: PropertyQuery) -> 
     return PropertyPage.model_validate({**page.model_dump(), "items": rows})
 
 
-async def read(session: ReadSession, property_id: UUID) -> Property:
+async def read(session: ReadSession, property_id: UUID, media_url: str) -> AdminProperty:
     """A listing as staff see it, deleted ones too. Raises NotFoundError."""
+    return await _shown(session, await _find(session, property_id), media_url)
+
+
+async def _find(session: ReadSession, property_id: UUID) -> Property:
     found = await properties.find(session, property_id)
     if found is None:
         raise NoSuchListingError(property_id)
     return found
+
+
+async def _shown(session: ReadSession, listing: Property, media_url: str) -> AdminProperty:
+    """With its images, which its version does not count."""
+    found = await images.shown(session, media_url, property_id=listing.id)
+    fields = AdminProperty.model_validate(listing)
+    return fields.model_copy(update={"images": [AdminImage.model_validate(image) for image in found]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +90,41 @@ class Writer:
 
     session: WriteSession
     user_id: UUID
-    weights: RankWeights
+    ranking: Ranking
     if_match: str | None = None
 
-    async def create(self, known: KnownPlaces, body: PropertyCreate) -> Property:
+    async def create(self, known: KnownPlaces, body: PropertyCreate) -> AdminProperty:
         """Raises InvalidInputError when the place is unknown or elsewhere."""
         listing = Property(source=SOURCE, created_by=self.user_id, is_active=body.is_active)
         _fill(listing, known, body)
         properties.add(self.session, listing)
         return await self._finish(listing, "property_created")
 
-    async def update(self, known: KnownPlaces, property_id: UUID, body: PropertyInput) -> Property:
+    async def update(self, known: KnownPlaces, property_id: UUID, body: PropertyInput) -> AdminProperty:
         """Replace every editable field. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
         listing = await self._lock_existing(property_id)
         _fill(listing, known, body)
         return await self._finish(listing, "property_updated")
 
-    async def set_active(self, property_id: UUID, *, active: bool) -> Property:
+    async def set_active(self, property_id: UUID, *, active: bool) -> AdminProperty:
         """Show or hide. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
         listing = await self._lock_existing(property_id)
         listing.is_active = active
         return await self._finish(listing, "property_activated" if active else "property_deactivated")
 
-    async def delete(self, property_id: UUID) -> Property:
+    async def delete(self, property_id: UUID) -> AdminProperty:
         """Hide until restored; nothing to do when deleted already. Raises NotFoundError, PreconditionFailedError."""
         listing = await self._lock(property_id)
         if listing.deleted_at is not None:
-            return listing
+            return await self._shown(listing)
         listing.deleted_at = utc_now()
         return await self._finish(listing, "property_deleted")
 
-    async def restore(self, property_id: UUID) -> Property:
+    async def restore(self, property_id: UUID) -> AdminProperty:
         """Undo a deletion; nothing to do without one. Raises NotFoundError, PreconditionFailedError."""
         listing = await self._lock(property_id)
         if listing.deleted_at is None:
-            return listing
+            return await self._shown(listing)
         listing.deleted_at = None
         return await self._finish(listing, "property_restored")
 
@@ -120,8 +132,10 @@ class Writer:
         listing = await properties.lock(self.session, property_id)
         if listing is None:
             raise NoSuchListingError(property_id)
-        if not is_current(listing, self.if_match):
-            raise stale(listing, AdminProperty.model_validate(listing))
+        tag = etag(listing.id, listing.version)
+        if not seen(self.if_match, tag):
+            current = await self._shown(listing)
+            raise changed_meanwhile(tag, current.model_dump(mode="json"))
         return listing
 
     async def _lock_existing(self, property_id: UUID) -> Property:
@@ -130,15 +144,18 @@ class Writer:
             raise ConflictError("The listing is deleted; restore it first")
         return listing
 
-    async def _finish(self, listing: Property, event: str) -> Property:
+    async def _finish(self, listing: Property, event: str) -> AdminProperty:
         await self.session.flush()
-        await refresh_ranks(self.session, [listing.id], self.weights)
+        await refresh_ranks(self.session, [listing.id], self.ranking)
         log.info(event, property_id=str(listing.id), user_id=str(self.user_id), version=listing.version)
-        written = await read(self.session, listing.id)
+        written = await _find(self.session, listing.id)
         if written.sector is not None:
             # It and its neighbours compare differently now; many writes to a zone are one refresh.
             enqueue_debounced(self.session, "market.refresh", REFRESH_AFTER_SECONDS, zone_id=written.sector.zone_id)
-        return written
+        return await self._shown(written)
+
+    async def _shown(self, listing: Property) -> AdminProperty:
+        return await _shown(self.session, listing, self.ranking.media_url)
 
 
 def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.unit_of_work import unit_of_work
 from app.repositories import geography, market, ranking
 
@@ -16,7 +16,7 @@ RANK_EVERY_SECONDS = 0.5
 
 async def refresh(
     database: Database,
-    weights: RankWeights,
+    rules: Ranking,
     zone_ids: Sequence[int] | None = None,
     on_ranked: Callable[[int], None] = lambda _: None,
 ) -> int:
@@ -32,9 +32,9 @@ async def refresh(
         # One zone is ranked while the next is compared.
         while not placing.done():
             await asyncio.wait([placing], timeout=RANK_EVERY_SECONDS)
-            ranked += await _rank_pending(database, weights, on_ranked)
+            ranked += await _rank_pending(database, rules, on_ranked)
         await placing
-        rest = (_rank_pending(database, weights, on_ranked) for _ in range(RANKERS))
+        rest = (_rank_pending(database, rules, on_ranked) for _ in range(RANKERS))
         return ranked + sum(await asyncio.gather(*rest))
     finally:
         placing.cancel()
@@ -58,13 +58,13 @@ async def _place(database: Database, zone_ids: Sequence[int] | None) -> None:
             await market.drop_unused_segments(session)
 
 
-async def _rank_pending(database: Database, weights: RankWeights, on_ranked: Callable[[int], None]) -> int:
+async def _rank_pending(database: Database, rules: Ranking, on_ranked: Callable[[int], None]) -> int:
     total = 0
     while True:
         async with unit_of_work(database) as session:
             ids = await market.lock_pending(session, SLICE)
             await ranking.lock(session, ids)
-            await ranking.refresh_ranks(session, ids, weights)
+            await ranking.refresh_ranks(session, ids, rules)
             await market.settle(session, ids)
         if not ids:
             return total

@@ -16,7 +16,7 @@ from app.infrastructure.queue.broker import ENCRYPTED, connect, create_celery, m
 from app.infrastructure.queue.transport import mend_transport
 from app.tasks.runtime import VISIBILITY_SECONDS
 
-TASKS = ["app.tasks.market", "app.tasks.housekeeping"]
+TASKS = ["app.tasks.market", "app.tasks.images", "app.tasks.enhancement", "app.tasks.housekeeping"]
 SOCKET_SECONDS = 5
 # With REMAP_SIGTERM=SIGQUIT a job that is not done this long after SIGTERM goes back to its queue.
 SHUTDOWN_SECONDS = 10
@@ -32,6 +32,26 @@ SCHEDULE = {
         "task": "market.refresh",
         "schedule": crontab(minute="7"),
         "options": {"expires": 3000},
+    },
+    "ask for lost steps of enhancements": {
+        "task": "images.sweep_enhancements",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "time enhancements out": {
+        "task": "images.find_overdue_enhancements",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 800},
+    },
+    "make lost picture variants": {
+        "task": "images.ask_for_variants",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    "remove pictures nobody needs": {
+        "task": "images.remove_loose_objects",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 500},
     },
     "rank all listings": nightly("market.rank_all", 3),
     "forget expired tokens": nightly("housekeeping.forget_expired_tokens", 4),

@@ -23,7 +23,9 @@ from app.core.exceptions import UnavailableError
 from app.core.jobs import Job
 from app.core.logging import configure_logging, log_libraries
 from app.core.unit_of_work import unit_of_work
+from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.queue.sender import CeleryQueue
+from app.infrastructure.storage import create_storage
 from app.repositories.locks import try_hold
 
 log = structlog.get_logger()
@@ -57,6 +59,8 @@ class Runtime:
             settings.for_background_work().model_copy(update={"database_pool_size": connections})
         )
         self.queue = CeleryQueue(str(settings.broker_url))  # without one celery_app.py has refused to start
+        self.storage = create_storage(settings)
+        self.ai_service = create_provider(settings)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="jobs", daemon=True)
         self._thread.start()
@@ -73,6 +77,9 @@ class Runtime:
 
     async def _close(self) -> None:
         await self.queue.close()
+        await self.storage.close()
+        if self.ai_service is not None:
+            await self.ai_service.close()
         await self.database.close()
 
 
@@ -115,14 +122,15 @@ class _Order(NamedTuple):
     name: str
     function: Work
     seconds: int
-    alone: bool
+    alone: bool | str
 
 
-def job(name: str, *, seconds: int = 60, alone: bool = False) -> Callable[[Work], Task[Any, None]]:
+def job(name: str, *, seconds: int = 60, alone: bool | str = False) -> Callable[[Work], Task[Any, None]]:
     """Make a Celery task of an async function that is called with the Runtime and the job's ids.
 
     It may run again after it ran (a worker died before it could say so), so it must reload the state and decide anew.
     After `seconds` it is cancelled. `alone`: never twice at the same time, by any worker; who comes second waits.
+    Where it names one of the ids, never twice for the same value of that.
     """
     if seconds + GRACE_SECONDS >= VISIBILITY_SECONDS:
         msg = f"{name} may take no longer than {VISIBILITY_SECONDS - GRACE_SECONDS} s: a second worker would get it"
@@ -186,4 +194,5 @@ async def _at_once(on: Runtime, order: _Order, ids: dict[str, Any]) -> bool:
 
 async def _alone(on: Runtime, order: _Order, ids: dict[str, Any]) -> bool:
     async with unit_of_work(on.database) as session:
-        return await try_hold(session, order.name) and await _at_once(on, order, ids)
+        name = order.name if order.alone is True else f"{order.name} {ids[str(order.alone)]}"
+        return await try_hold(session, name) and await _at_once(on, order, ids)

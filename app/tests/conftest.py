@@ -39,6 +39,7 @@ TEMPLATE = "casabricks_template"
 # Set by the controlling process before its workers start; a server of one's own can be named instead.
 DATABASE_VARIABLE = "CASABRICKS_TEST_DATABASE_URL"
 REDIS_VARIABLE = "CASABRICKS_TEST_REDIS_URL"
+FOLDER_VARIABLE = "CASABRICKS_TEST_FOLDER"
 
 
 def server_url(database: str) -> str:
@@ -51,6 +52,7 @@ def settings_for(database_url: str, **changes: object) -> Settings:
         "database_url": database_url,
         "redis_url": os.environ[REDIS_VARIABLE],
         "jwt_secret_key": "tests-sign-with-this-key-and-nothing-else-does",
+        "storage_folder": Path(os.environ[FOLDER_VARIABLE]) / "media",
         "database_pool_size": 5,
         "database_pool_timeout_seconds": 60,  # a busy machine is no failure
     }
@@ -87,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     fast = Path("/dev/shm")  # noqa: S108 - memory where there is some
     folder = Path(tempfile.mkdtemp(prefix="casabricks-tests-", dir=fast if fast.is_dir() else None))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ[FOLDER_VARIABLE] = str(folder)
     if DATABASE_VARIABLE not in os.environ:
         postgres = PostgresServer.start(folder / "postgres", durable=False, settings={"max_connections": "200"})
         config.add_cleanup(postgres.stop)
@@ -138,8 +141,9 @@ def queue() -> MemoryQueue:
 
 
 @pytest.fixture
-def settings(database: Database) -> Settings:
-    return settings_for(database.engine.url.render_as_string(hide_password=False))
+def settings(database: Database, tmp_path: Path) -> Settings:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return settings_for(url, storage_folder=tmp_path / "media")
 
 
 class RememberedPlaces(Places):

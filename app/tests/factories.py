@@ -6,7 +6,7 @@ import bcrypt
 from sqlalchemy import select
 
 from app.config.database import ReadSession, WriteSession
-from app.config.settings import RankWeights, Settings
+from app.config.settings import Ranking, Settings
 from app.core.ids import new_id
 from app.core.security import issue_token
 from app.core.vocabulary import (
@@ -53,7 +53,7 @@ async def make_property(session: WriteSession, **fields: Any) -> Property:
     listing = Property(**property_fields(**fields))
     session.add(listing)
     await session.flush()
-    await refresh_ranks(session, [listing.id], RankWeights())
+    await refresh_ranks(session, [listing.id], Ranking())
     await session.refresh(listing)
     return listing
 
@@ -63,7 +63,7 @@ async def make_properties(session: WriteSession, rows: list[dict[str, Any]]) -> 
     listings = [Property(**property_fields(**row)) for row in rows]
     session.add_all(listings)
     await session.flush()
-    await refresh_ranks(session, [listing.id for listing in listings], RankWeights())
+    await refresh_ranks(session, [listing.id for listing in listings], Ranking())
     return listings
 
 

@@ -1,9 +1,30 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
-from app.api.v1.endpoints import admin_inquiries, admin_properties, auth, inquiries, method, properties, search, widgets
+from app.api.v1.endpoints import (
+    admin_images,
+    admin_inquiries,
+    admin_properties,
+    auth,
+    enhancements,
+    inquiries,
+    method,
+    properties,
+    search,
+    webhooks,
+    widgets,
+)
 
 PREFIX = "/api/v1"
 ROUTERS = (
-    *(properties.router, search.router, widgets.router, method.router, inquiries.router, auth.router),
-    *(admin_properties.router, admin_inquiries.router),
+    properties.router,
+    search.router,
+    widgets.router,
+    method.router,
+    inquiries.router,
+    auth.router,
+    admin_properties.router,
+    admin_images.router,
+    enhancements.router,
+    webhooks.router,
+    admin_inquiries.router,
 )

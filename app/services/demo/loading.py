@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.config.database import Database, ReadSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError
 from app.core.ids import new_id
@@ -23,7 +23,7 @@ Kind = tuple[PropertyType, ListingType]
 
 
 async def load_demo(
-    database: Database, listings: int, weights: RankWeights, on_written: Callable[[int], None]
+    database: Database, listings: int, ranking: Ranking, on_written: Callable[[int], None]
 ) -> tuple[int, Counter[Kind]]:
     """Write the first `listings` demo listings, a transaction a chunk; `on_written` hears how many each chunk had.
 
@@ -45,7 +45,7 @@ async def load_demo(
         upcoming = asyncio.create_task(asyncio.to_thread(draw, start + CHUNK))
         kinds.update((row["property_type"], row["listing_type"]) for row in rows)
         async with unit_of_work(database) as session:
-            added += await property_bulk.insert_ranked(session, [{"id": new_id(), **row} for row in rows], weights)
+            added += await property_bulk.insert_ranked(session, [{"id": new_id(), **row} for row in rows], ranking)
         on_written(len(rows))
     if added:
         await property_bulk.vacuum(database)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from app.config.database import Database, WriteSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
@@ -45,7 +45,7 @@ class ListingImport:
     def __init__(
         self,
         database: Database,
-        weights: RankWeights,
+        ranking: Ranking,
         *,
         profile: str = AUTO,
         dry_run: bool = False,
@@ -54,7 +54,7 @@ class ListingImport:
         """`on_progress` is called with the bytes of the file done so far."""
         self.summary = ImportSummary()
         self._database = database
-        self._weights = weights
+        self._ranking = ranking
         self._profile = profile
         self._dry_run = dry_run
         self._on_progress = on_progress
@@ -157,10 +157,10 @@ class ListingImport:
             for row in rows:
                 row["listed_at_is_known"] = row["listed_at"] is not None
                 row["listed_at"] = row["listed_at"] or now
-            await insert_ranked(session, rows, self._weights)
+            await insert_ranked(session, rows, self._ranking)
         if changed:
             await imports.update_listings(session, [_row(number, listing) for number, listing in changed.items()])
-            await refresh_ranks(session, list(changed), self._weights)
+            await refresh_ranks(session, list(changed), self._ranking)
 
     async def _compare(self, session: WriteSession, changed: Sequence[tuple[ParsedListing, Known]]) -> None:
         shown = changed[: SHOWN - len(self.summary.changes)]

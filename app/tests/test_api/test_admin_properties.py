@@ -29,7 +29,7 @@ FLAT = {
 READ_ONLY = {
     *("id", "price_per_sqft", "society", "source", "external_id", "review_flags", "is_active", "deleted_at"),
     *("is_listed", "listed_at_is_known", "created_by", "created_at", "updated_at", "verified_at", "version"),
-    *("rank_score", "rank_parts", "metro_distance_m"),
+    *("rank_score", "rank_parts", "metro_distance_m", "images"),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import PropertyType
@@ -27,7 +27,7 @@ async def compared(database: Database, prices: list[int], **fields: Any) -> list
         homes = await make_properties(
             session, [place | {"price": price * 1000, "floor_number": i} | fields for i, price in enumerate(prices)]
         )
-    await market.refresh(database, RankWeights())
+    await market.refresh(database, Ranking())
     return homes
 
 
@@ -120,7 +120,7 @@ async def test_what_changed_since_is_not_compared_until_the_next_refresh(
     body = await get(client, home)
     assert body["price_comparison"] is None
     assert "Not compared yet" in body["unknown"]["price_comparison"]
-    await market.refresh(database, RankWeights())
+    await market.refresh(database, Ranking())
     assert (await get(client, home))["price_comparison"]["category"] == "above_average"
 
 

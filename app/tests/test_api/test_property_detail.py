@@ -108,16 +108,25 @@ async def test_images_primary_first_with_label_when_enhanced(client: httpx.Async
     common = {"content_type": "image/jpeg", "width": 1600, "height": 900}
     async with unit_of_work(database) as session:
         listing = await make_property(session)
-        variants = [{"key": "ab/640.webp", "width": 640, "format": "webp"}]
+        small = {"key": "a/640.webp", "width": 640, "height": 360, "format": "webp"}
+        better = small | {"key": "e/640.webp"}
         inside = {"property_id": listing.id, "image_type": "interior", "original_key": "b.jpg", **common}
         front = {"property_id": listing.id, "image_type": "front_exterior", "original_key": "a.jpg", **common}
         session.add(PropertyImage(sha256="b" * 64, display_order=0, **inside))
-        enhanced = {"enhanced_key": "e.jpg", "enhancement_status": "completed", "variants": variants}
-        session.add(PropertyImage(sha256="a" * 64, display_order=1, is_primary=True, **front, **enhanced))
+        enhanced = {"enhanced_key": "e.jpg", "enhancement_status": "completed", "enhanced_variants": [better]}
+        session.add(
+            PropertyImage(sha256="a" * 64, display_order=1, is_primary=True, variants=[small], **front, **enhanced)
+        )
     first, second = (await show(client, listing))["images"]
     assert first["original_url"] == "/media/a.jpg"
     assert first["enhanced_url"] == "/media/e.jpg"
-    assert first["variants"] == [{"url": "/media/ab/640.webp", "width": 640, "format": "webp"}]
+    assert first["thumbnail_url"] == "/media/e/640.webp"
+    assert first["alt"] == f"Front view: {listing.title}"
+    size = {"width": 640, "height": 360, "format": "webp"}
+    assert first["variants"] == [
+        {"url": "/media/a/640.webp", **size, "shows": "original"},
+        {"url": "/media/e/640.webp", **size, "shows": "enhanced"},
+    ]
     assert first["ai_label"]
     assert first["ai_disclaimer"]
     assert (second["enhanced_url"], second["ai_label"], second["ai_disclaimer"]) == (None, None, None)

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.models.property import Property
 from app.repositories import diagnosis
 from app.services.demo import loading
@@ -61,9 +61,9 @@ async def test_goes_on_after_an_interruption(database: Database, monkeypatch: py
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await loading.load_demo(database, 100, RankWeights(), interrupt)
+        await loading.load_demo(database, 100, Ranking(), interrupt)
     assert len(await stored(database)) == 40
-    added, kinds = await loading.load_demo(database, 100, RankWeights(), lambda _: None)
+    added, kinds = await loading.load_demo(database, 100, Ranking(), lambda _: None)
     assert added == 60
     assert kinds.total() == len(await stored(database)) == 100
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from app.cli.import_listings import import_listings
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.models.imports import ImportSeen
@@ -55,7 +55,7 @@ def csv_of(*rows: Row) -> bytes:
 async def run(
     database: Database, content: bytes, *, dry_run: bool = False, errors: io.BytesIO | None = None
 ) -> ImportSummary:
-    return await ListingImport(database, RankWeights(), dry_run=dry_run).run(io.BytesIO(content), errors)
+    return await ListingImport(database, Ranking(), dry_run=dry_run).run(io.BytesIO(content), errors)
 
 
 def counts(summary: ImportSummary) -> tuple[int, int, int, int, int]:
@@ -100,7 +100,7 @@ async def test_a_listing_is_ranked_on_the_way_in_as_afterwards(database: Databas
     await run(database, csv_of(home(1), home(2, property_type="plot"), home(3, locality="Achheja", area_sqft="")))
     before = await listings(database)
     async with unit_of_work(database) as session:
-        await refresh_ranks(session, [each.id for each in before.values()], RankWeights())
+        await refresh_ranks(session, [each.id for each in before.values()], Ranking())
     for key, after in (await listings(database)).items():
         assert (after.card, after.metro_distance_m) == (before[key].card, before[key].metro_distance_m)
         assert after.rank_score == pytest.approx(before[key].rank_score)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.config.database import Database, ReadSession, WriteSession
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
 from app.repositories import market as repository
@@ -22,7 +22,7 @@ SECTORS = ("sector-137", "sector-143", "sector-50", "sector-18")
 
 
 async def refresh(database: Database, *zones: int) -> int:
-    return await market.refresh(database, RankWeights(), list(zones) or None)
+    return await market.refresh(database, Ranking(), list(zones) or None)
 
 
 async def homes(session: ReadSession) -> list[Home]:

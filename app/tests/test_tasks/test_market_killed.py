@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.config.database import Database
-from app.config.settings import RankWeights
+from app.config.settings import Ranking
 from app.core.jobs import Job
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.sender import CeleryQueue
@@ -60,7 +60,7 @@ async def dearer(notes: Database) -> Database:
             await make_properties(
                 session, [{"sector_id": sector, "price": price, "area_sqft": 1000} for price in PRICES]
             )
-    await market.refresh(notes, RankWeights())
+    await market.refresh(notes, Ranking())
     async with unit_of_work(notes) as session:
         await session.execute(text("UPDATE properties SET price = price * 2"))
     return notes

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.api.dependencies import AdminDep, IfMatchDep, ReadSessionDep, StaffDep, WriteSessionDep
+from app.api.caching import listed
+from app.api.dependencies import AdminDep, IfMatch, ReadSessionDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
 from app.schemas.admin_inquiries import (
     Assignment,
@@ -30,15 +31,15 @@ def adder(current: StaffDep, session: WriteSessionDep) -> LeadWriter:
 AdderDep = Annotated[LeadWriter, Depends(adder)]
 
 
-def writer(adder: AdderDep, if_match: IfMatchDep) -> LeadWriter:
-    return replace(adder, if_match=if_match)
+def writer(request: Request, adder: AdderDep, _: IfMatch = None) -> LeadWriter:
+    return replace(adder, if_match=listed(request, "if-match"))
 
 
 WriterDep = Annotated[LeadWriter, Depends(writer)]
 
 
 def versioned(response: Response, inquiry: InquiryDetail) -> InquiryDetail:
-    response.headers["ETag"] = etag(inquiry)
+    response.headers["ETag"] = etag(inquiry.id, inquiry.version)
     response.headers["Cache-Control"] = "no-store"
     return inquiry
 

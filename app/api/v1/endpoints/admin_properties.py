@@ -9,9 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.api.dependencies import AdminDep, IfMatchDep, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
+from app.api.caching import listed
+from app.api.dependencies import AdminDep, IfMatch, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
-from app.models.property import Property
 from app.schemas.properties import (
     AdminProperty,
     PropertyCreate,
@@ -28,21 +28,21 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 
 
 def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
-    return Writer(session, current.user.id, settings.rank_weights)
+    return Writer(session, current.user.id, settings.ranking)
 
 
 CreatorDep = Annotated[Writer, Depends(creator)]
 
 
-def writer(creator: CreatorDep, if_match: IfMatchDep) -> Writer:
-    return replace(creator, if_match=if_match)
+def writer(request: Request, creator: CreatorDep, _: IfMatch = None) -> Writer:
+    return replace(creator, if_match=listed(request, "if-match"))
 
 
 WriterDep = Annotated[Writer, Depends(writer)]
 
 
-def versioned(response: Response, listing: Property) -> Property:
-    response.headers["ETag"] = etag(listing)
+def versioned(response: Response, listing: AdminProperty) -> AdminProperty:
+    response.headers["ETag"] = etag(listing.id, listing.version)
     response.headers["Cache-Control"] = "no-store"
     return listing
 
@@ -63,7 +63,7 @@ async def search(
 )
 async def create(
     body: PropertyCreate, request: Request, response: Response, writer: CreatorDep, places: PlacesDep
-) -> Property:
+) -> AdminProperty:
     """Shown to the public at once, unless `is_active` is false.
 
     Sector, society and missing coordinates are recognised from what is said about the place. A price per sq ft that is
@@ -75,9 +75,11 @@ async def create(
 
 
 @router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))
-async def read(property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep) -> Property:
+async def read(
+    property_id: UUID, response: Response, _: StaffDep, session: ReadSessionDep, settings: SettingsDep
+) -> AdminProperty:
     """Deleted ones too. The `ETag` names its version, for `If-Match` when it is written. For every role."""
-    return versioned(response, await listings.read(session, property_id))
+    return versioned(response, await listings.read(session, property_id, settings.media_url))
 
 
 @router.put(
@@ -88,7 +90,7 @@ async def read(property_id: UUID, response: Response, _: StaffDep, session: Read
 )
 async def update(
     property_id: UUID, body: PropertyInput, response: Response, writer: WriterDep, places: PlacesDep
-) -> Property:
+) -> AdminProperty:
     """What is left out becomes empty. Of what was read, leave out the read-only fields (`id`, `version`, …): they are
     refused by name. For admins.
     """
@@ -101,7 +103,7 @@ async def update(
     response_model=AdminProperty,
     responses=problems(404, 408, 409, 412, 413, 415),
 )
-async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> Property:
+async def set_status(property_id: UUID, body: StatusChange, response: Response, writer: WriterDep) -> AdminProperty:
     """An inactive listing stays as it is and is not shown to the public. For admins."""
     return versioned(response, await writer.set_active(property_id, active=body.is_active))
 
@@ -123,6 +125,6 @@ async def delete(property_id: UUID, response: Response, writer: WriterDep) -> No
     response_model=AdminProperty,
     responses=problems(404, 412),
 )
-async def restore(property_id: UUID, response: Response, writer: WriterDep) -> Property:
+async def restore(property_id: UUID, response: Response, writer: WriterDep) -> AdminProperty:
     """Back as it was when it was deleted, active or not. For admins."""
     return versioned(response, await writer.restore(property_id))

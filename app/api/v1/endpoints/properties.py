@@ -22,7 +22,11 @@ router = APIRouter(prefix="/properties", tags=["properties"])
 )
 async def detail(property_id: UUID, request: Request) -> Response:
     """All that is known about a listed home; what is not known is null, and `unknown` says why."""
-    return public_json(request, await listings.detail(reads_of(request), property_id), max_age_seconds=60)
+    return public_json(
+        request,
+        await listings.detail(reads_of(request), property_id, request.app.state.settings.media_url),
+        max_age_seconds=60,
+    )
 
 
 @router.get(

@@ -1,0 +1,80 @@
+"""Reads a file with its fields from multipart/form-data; only after whoever sends it was let in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.core.exceptions import InvalidInputError, StorageFullError, UnsupportedMediaTypeError
+from app.schemas.image import ImageUpload
+
+MOST_FIELDS = 10
+FIELD_BYTES = 1024
+# What FastAPI would describe if the form were its own to read; it reads forms before it asks who sends them.
+DESCRIPTION: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file", "image_type"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP"},
+                        **ImageUpload.model_json_schema(ref_template="#/components/schemas/{model}")["properties"],
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class PictureForm(NamedTuple):
+    file: UploadFile
+    fields: ImageUpload
+
+
+@asynccontextmanager
+async def picture_form(request: Request) -> AsyncIterator[PictureForm]:
+    """The file lies in a temporary one of this machine until the block ends; its name and declared type are ignored.
+
+    Raises UnsupportedMediaTypeError, InvalidInputError, RequestValidationError, StorageFullError.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "multipart/form-data":
+        raise UnsupportedMediaTypeError("The body must be multipart/form-data, with the photo in its field `file`")
+    form = await _read(request)
+    try:
+        yield _picked(form)
+    finally:
+        await form.close()
+
+
+async def _read(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=FIELD_BYTES)
+    except HTTPException as error:
+        raise InvalidInputError("body", f"cannot be read as multipart/form-data: {error.detail}") from None
+    except ClientDisconnect:
+        raise InvalidInputError("body", "ended before it was all there") from None
+    except OSError:
+        raise StorageFullError("There is no room to take in a file at this moment") from None
+
+
+def _picked(form: FormData) -> PictureForm:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise InvalidInputError("file", "is required, as a file", kind="missing")
+    try:
+        fields = ImageUpload.model_validate({name: value for name, value in form.multi_items() if name != "file"})
+    except ValidationError as refused:
+        errors = [{**problem, "loc": ("body", *problem["loc"])} for problem in refused.errors(include_url=False)]
+        raise RequestValidationError(errors) from None
+    return PictureForm(file, fields)

@@ -1,0 +1,178 @@
+"""Statements on the photos of listings. What is shown of one is the same JSON everywhere (schemas/image.py)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import func, select, text, update
+
+from app.config.database import ReadSession, WriteSession
+from app.models.image import PropertyImage
+
+AI_LABEL = "AI-enhanced photo"
+AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
+MOST_TRIES = 15
+FIRST_REPEAT = "interval '1 minute'"
+LAST_REPEAT = "interval '1 hour'"
+_NAMES = """CASE i.image_type WHEN 'front_exterior' THEN 'Front view' WHEN 'interior' THEN 'Inside'
+      WHEN 'floor_plan' THEN 'Floor plan' ELSE 'Photo' END"""
+
+
+def _url(key: str) -> str:
+    """SQL for the address of a stored object; null stays null."""
+    return f"CAST(:media_url AS text) || {key}"
+
+
+def image_json(title: str, *, widest: int | None = None, extra: str = "") -> str:
+    """SQL for an image `i` as JSON; `title` is that of its listing.
+
+    With `widest` only variants of the shown picture up to that width: all that a card needs.
+    """
+    shown = "(shows = 'enhanced') = (i.enhanced_key IS NOT NULL)"
+    chosen = "true" if widest is None else f"(v -> 'width')::int <= {widest} AND {shown}"
+    return f"""(SELECT row_to_json(shown) FROM (SELECT i.id, {_url("i.original_key")} AS original_url,
+    {_url("i.enhanced_key")} AS enhanced_url, {_url("i.thumbnail_key")} AS thumbnail_url, i.placeholder,
+    {_NAMES} || ': ' || {title} AS alt,
+    (SELECT coalesce(json_agg(row_to_json(variant)), '[]') FROM (
+       SELECT {_url("(v ->> 'key')")} AS url, v -> 'width' AS width, v -> 'height' AS height, v ->> 'format' AS format,
+         shows
+       FROM (SELECT 'original' AS shows, v FROM jsonb_array_elements(i.variants) v
+         UNION ALL SELECT 'enhanced', v FROM jsonb_array_elements(i.enhanced_variants) v) stored
+       WHERE {chosen}) variant) AS variants,
+    i.width, i.height, i.image_type, i.is_primary, i.display_order, i.enhancement_status,
+    CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_LABEL}' END AS ai_label,
+    CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END AS ai_disclaimer{extra}) shown)"""
+
+
+_ORDER = "i.is_primary DESC, i.display_order, i.id"
+IMAGES = f"""(SELECT coalesce(json_agg({image_json("p.title")} ORDER BY {_ORDER}), '[]')
+     FROM property_images i WHERE i.property_id = p.id)"""
+ADMIN_IMAGES = text(f"""
+SELECT {image_json("p.title", extra=", i.version")} FROM property_images i JOIN properties p ON p.id = i.property_id
+WHERE (i.property_id = :property_id OR i.id = :image_id) ORDER BY {_ORDER}
+""")
+
+
+async def shown(
+    session: ReadSession, media_url: str, *, property_id: UUID | None = None, image_id: UUID | None = None
+) -> Sequence[Mapping[str, Any]]:
+    """The images of a listing, or one image, as staff see them; the primary one first."""
+    parameters = {"media_url": media_url, "property_id": property_id, "image_id": image_id}
+    return (await session.execute(ADMIN_IMAGES, parameters)).scalars().all()
+
+
+async def count(session: ReadSession, property_id: UUID) -> int:
+    statement = select(func.count()).select_from(PropertyImage).where(PropertyImage.property_id == property_id)
+    return (await session.execute(statement)).scalar_one()
+
+
+async def id_of(session: ReadSession, property_id: UUID, sha256: str) -> UUID | None:
+    """The image of a listing that has these bytes."""
+    statement = select(PropertyImage.id).where(PropertyImage.property_id == property_id, PropertyImage.sha256 == sha256)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def property_of(session: ReadSession, image_id: UUID) -> UUID | None:
+    statement = select(PropertyImage.property_id).where(PropertyImage.id == image_id)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def lock(session: WriteSession, image_id: UUID) -> PropertyImage | None:
+    """Lock its listing first: every writer of images does."""
+    statement = select(PropertyImage).where(PropertyImage.id == image_id).with_for_update()
+    return (await session.execute(statement.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+def add(session: WriteSession, image: PropertyImage) -> None:
+    session.add(image)
+
+
+async def remove(session: WriteSession, image: PropertyImage) -> None:
+    await session.delete(image)
+    await session.flush()
+
+
+async def next_order(session: ReadSession, property_id: UUID) -> int:
+    statement = select(func.coalesce(func.max(PropertyImage.display_order) + 1, 0))
+    return (await session.execute(statement.where(PropertyImage.property_id == property_id))).scalar_one()
+
+
+async def drop_primary(session: WriteSession, property_id: UUID) -> None:
+    """Make room for another: there is never more than one."""
+    await session.execute(
+        update(PropertyImage)
+        .where(PropertyImage.property_id == property_id, PropertyImage.is_primary)
+        .values(is_primary=False, version=PropertyImage.version + 1)
+    )
+
+
+async def choose_primary(session: WriteSession, property_id: UUID) -> None:
+    """Where a listing's primary image is gone: the first of its front, else the first."""
+    await session.execute(
+        text("""
+UPDATE property_images SET is_primary = true, version = version + 1, updated_at = now() WHERE id = (
+  SELECT id FROM property_images WHERE property_id = :id
+  ORDER BY image_type = 'front_exterior' DESC, display_order, id LIMIT 1)
+"""),
+        {"id": property_id},
+    )
+
+
+class Pictures(NamedTuple):
+    """The stored pictures of an image, and which of them have their variants."""
+
+    property_id: UUID
+    original_key: str
+    enhanced_key: str | None
+    has_original: bool
+    has_enhanced: bool
+
+
+async def pictures(session: ReadSession, image_id: UUID) -> Pictures | None:
+    statement = text("""
+SELECT property_id, original_key, enhanced_key, variants <> '[]' AS has_original,
+  enhanced_variants <> '[]' AS has_enhanced
+FROM property_images WHERE id = :id
+""")
+    row = (await session.execute(statement, {"id": image_id})).one_or_none()
+    return Pictures(*row) if row else None
+
+
+async def keep_variants(
+    session: WriteSession,
+    image_id: UUID,
+    picture: Literal["original", "enhanced"],
+    key: str,
+    variants: Sequence[Mapping[str, Any]],
+    placeholder: str,
+) -> bool:
+    """False when the image is gone or shows another picture by now."""
+    column = "variants" if picture == "original" else "enhanced_variants"
+    placed = ", placeholder = :placeholder" if picture == "original" else ""
+    statement = text(f"""
+UPDATE property_images SET {column} = CAST(:variants AS jsonb){placed}
+WHERE id = :id AND {picture}_key = :key RETURNING id
+""")
+    parameters = {"id": image_id, "key": key, "variants": orjson.dumps(variants).decode(), "placeholder": placeholder}
+    kept = (await session.execute(statement, parameters)).one_or_none() is not None
+    await session.execute(
+        text("""
+UPDATE property_images SET variants_due_at = NULL, variants_tries = 0
+WHERE id = :id AND variants <> '[]' AND (enhanced_key IS NULL OR enhanced_variants <> '[]')
+"""),
+        {"id": image_id},
+    )
+    return kept
+
+
+async def ask_for_variants(session: WriteSession, limit: int) -> Sequence[UUID]:
+    """Images whose variants are due; each is due again later, the later the oftener it was asked for."""
+    statement = text(f"""
+UPDATE property_images SET variants_tries = least(variants_tries + 1, {MOST_TRIES}),
+  variants_due_at = now() + least({LAST_REPEAT}, {FIRST_REPEAT} * power(2, variants_tries))
+WHERE id IN (SELECT id FROM property_images WHERE variants_due_at <= now() ORDER BY variants_due_at LIMIT :limit
+  FOR UPDATE SKIP LOCKED)
+RETURNING id
+""")
+    return (await session.execute(statement, {"limit": limit})).scalars().all()
