@@ -156,6 +156,20 @@ class InquiryEventType(StrEnum):
     ERASED = "erased"
 
 
+class DeliveryChannel(StrEnum):
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class DeliveryStatus(StrEnum):
+    """`pending` is tried until it is delivered or has failed too often; `cancelled` when the person was erased."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class EventType(StrEnum):
     PROPERTY_VIEW = "property_view"
     SEARCH_PERFORMED = "search_performed"

@@ -2,6 +2,7 @@
 
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
+from app.models.delivery import Delivery, DeliveryAttempt
 from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
 from app.models.image import LooseObject, PropertyImage
@@ -16,6 +17,8 @@ __all__ = [
     "Base",
     "Contact",
     "ContactKey",
+    "Delivery",
+    "DeliveryAttempt",
     "Enhancement",
     "ImportSeen",
     "Inquiry",

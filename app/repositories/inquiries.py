@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
-from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
+from app.models.inquiry import Contact, ContactKey, Inquiry
 from app.models.property import Property
 
 
@@ -78,5 +78,6 @@ async def _make_one(session: WriteSession, kept: UUID, others: Sequence[UUID]) -
     await session.execute(delete(Contact).where(Contact.id.in_(others)))
 
 
-def add(session: WriteSession, row: Inquiry | InquiryEvent) -> None:
-    session.add(row)
+async def add(session: WriteSession, inquiry: Inquiry) -> None:
+    session.add(inquiry)
+    await session.flush()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.config.database import ReadSession, WriteSession
@@ -69,6 +69,18 @@ async def find_page(session: ReadSession, query: InquiryQuery, only_of: UUID | N
     statement = select(Inquiry).where(*_conditions(query), *_seen_by(only_of)).options(WITH_PROPERTY, WITH_ASSIGNEE)
     page = statement.order_by(*order).limit(query.per_page).offset(query.offset)
     return (await session.execute(page)).scalars().all()
+
+
+async def find_after(
+    session: ReadSession, filters: InquiryFilters, after: Inquiry | None, most: int
+) -> Sequence[Inquiry]:
+    """The newest, or those that come after that one."""
+    statement = select(Inquiry).where(*_conditions(filters)).options(WITH_PROPERTY, WITH_ASSIGNEE)
+    if after is not None:
+        place = tuple_(literal(after.created_at), literal(after.id))
+        statement = statement.where(tuple_(Inquiry.created_at, Inquiry.id) < place)
+    newest = statement.order_by(Inquiry.created_at.desc(), Inquiry.id.desc()).limit(most)
+    return (await session.execute(newest)).scalars().all()
 
 
 def _seen_by(only_of: UUID | None) -> list[ColumnElement[bool]]:

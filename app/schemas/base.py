@@ -52,7 +52,7 @@ def _email(value: str) -> str:
         raise ValueError(f"is not an e-mail address: {error}") from None
 
 
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email)]
 """One that is well formed; nobody asks whether it exists."""
 
 

@@ -19,6 +19,7 @@ from app.infrastructure.limiter import RateLimiter
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.repositories import inquiries, locks
 from app.schemas.inquiries import InquiryRequest
+from app.services.notifications import notify
 
 log = structlog.get_logger()
 SAME_WITHIN = timedelta(minutes=10)
@@ -61,7 +62,7 @@ async def submit(
     counts = False
     try:
         async with database.turn(), unit_of_work(database, queue) as session:
-            received = await _receive(session, inquiry, is_refused=wait is not None)
+            received = await _receive(session, settings, inquiry, is_refused=wait is not None)
             if received is None:
                 raise _too_many(settings, wait or 0)
         counts = not received.is_replay
@@ -98,7 +99,7 @@ def _inquiry(settings: Settings, body: InquiryRequest, key: str | None) -> Inqui
     )
 
 
-async def _receive(session: WriteSession, inquiry: Inquiry, *, is_refused: bool) -> Received | None:
+async def _receive(session: WriteSession, settings: Settings, inquiry: Inquiry, *, is_refused: bool) -> Received | None:
     """Store it unless it is known; None when it is not known and too many came."""
     keys = [key for key in (inquiry.phone, inquiry.email) if key is not None]
     # Whoever sends the same at the same time waits here, and then finds what this one stored.
@@ -113,9 +114,9 @@ async def _receive(session: WriteSession, inquiry: Inquiry, *, is_refused: bool)
         if not is_listed:
             raise ConflictError("This home is no longer offered, so it takes no inquiries; ask about another one")
     inquiry.contact_id = await inquiries.contact_of(session, keys)
-    inquiries.add(session, inquiry)
-    await session.flush()
-    inquiries.add(session, InquiryEvent(inquiry_id=inquiry.id, event_type=InquiryEventType.RECEIVED))
+    await inquiries.add(session, inquiry)
+    event = InquiryEvent(inquiry_id=inquiry.id, event_type=InquiryEventType.RECEIVED)
+    await notify(session, settings, event, to=settings.leads_inbox)
     return Received(inquiry, is_new=True, is_replay=False)
 
 

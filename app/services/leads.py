@@ -1,20 +1,32 @@
 """Inquiries in the hands of staff: who sees which, how they move on, what their timeline says."""
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from app.config.database import ReadSession, WriteSession
+from app.config.database import Database, ReadSession, WriteSession
+from app.config.settings import Settings
 from app.core.clock import utc_now
+from app.core.csv_lines import csv_lines
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchInquiryError
 from app.core.vocabulary import InquiryEventType, InquiryStatus, UserRole
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.models.user import User
-from app.repositories import inquiries, leads, users
-from app.schemas.admin_inquiries import InquiryBrief, InquiryDetail, InquiryPage, InquiryQuery, TimelineEntry
+from app.repositories import leads, users
+from app.schemas.admin_inquiries import (
+    InquiryBrief,
+    InquiryDetail,
+    InquiryFilters,
+    InquiryPage,
+    InquiryQuery,
+    TimelineEntry,
+)
 from app.schemas.paging import Paged
+from app.services.notifications import notify
 from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
@@ -26,6 +38,13 @@ NEXT = {
     InquiryStatus.QUALIFIED: CLOSED,
     **dict.fromkeys(CLOSED, OPEN),  # reopened
 }
+
+COLUMNS = (
+    *("id", "created_at", "status", "inquiry_type", "full_name", "phone", "email", "property_id", "property_title"),
+    *("message", "preferred_contact_time", "source", "assignee", "first_response_at", "marketing_consent"),
+    *("consent_notice", "erased_at"),
+)
+AT_ONCE = 500
 
 
 async def search(session: ReadSession, user: User, query: InquiryQuery) -> InquiryPage:
@@ -57,6 +76,32 @@ async def _detail(session: ReadSession, user: User, inquiry: Inquiry) -> Inquiry
     )
 
 
+async def export(database: Database, user: User, filters: InquiryFilters) -> AsyncIterator[bytes]:
+    """The inquiries as the lines of a CSV file, newest first, a batch at a time; the first has the head."""
+    chunk, written, after = csv_lines([COLUMNS]), 0, None
+    while True:
+        async with database.turn(), database.read() as session:
+            rows = await leads.find_after(session, filters, after, AT_ONCE)
+        chunk += csv_lines(_cells(row) for row in rows)
+        written += len(rows)
+        yield chunk
+        if len(rows) < AT_ONCE:
+            break
+        chunk, after = b"", rows[-1]
+    named = sorted(name for name, value in filters if value is not None)
+    log.info("inquiries_exported", user_id=str(user.id), filters=named, inquiries=written)
+
+
+def _cells(inquiry: Inquiry) -> Iterator[object]:
+    found: dict[str, object] = {
+        "property_title": inquiry.listing and inquiry.listing.title,
+        "assignee": _name(inquiry.assignee),
+    }
+    for column in COLUMNS:
+        value = found[column] if column in found else getattr(inquiry, column)
+        yield value.isoformat() if isinstance(value, datetime) else value
+
+
 def _only_of(user: User) -> UUID | None:
     return user.id if user.role is UserRole.AGENT else None
 
@@ -67,6 +112,7 @@ class LeadWriter:
 
     session: WriteSession
     user: User
+    settings: Settings
     if_match: str | None = None
 
     async def set_status(self, inquiry_id: UUID, status: InquiryStatus) -> InquiryDetail:
@@ -94,7 +140,7 @@ class LeadWriter:
             return await _detail(self.session, self.user, inquiry)
         change = {"from": _name(inquiry.assignee), "to": _name(assignee)}
         inquiry.assigned_to = user_id
-        return await self._finish(inquiry, InquiryEventType.ASSIGNED, change)
+        return await self._finish(inquiry, InquiryEventType.ASSIGNED, change, tell=assignee)
 
     async def add_note(self, inquiry_id: UUID, note: str) -> InquiryDetail:
         """Raises NoSuchInquiryError."""
@@ -113,12 +159,13 @@ class LeadWriter:
             raise ConflictError("Who asked was erased; nothing more can be done with this inquiry")
         return inquiry
 
-    async def _finish(self, inquiry: Inquiry, event_type: InquiryEventType, details: dict[str, Any]) -> InquiryDetail:
+    async def _finish(
+        self, inquiry: Inquiry, event_type: InquiryEventType, details: dict[str, Any], *, tell: User | None = None
+    ) -> InquiryDetail:
         event = InquiryEvent(
             inquiry_id=inquiry.id, event_type=event_type, actor_id=self.user.id, details=details, occurred_at=utc_now()
         )
-        inquiries.add(self.session, event)
-        await self.session.flush()
+        await notify(self.session, self.settings, event, to=None if tell is None else tell.email)
         ids = {"inquiry_id": str(inquiry.id), "user_id": str(self.user.id)}
         log.info("inquiry_worked_on", event_type=event_type.value, **ids)
         return await read(self.session, self.user, inquiry.id)

@@ -1,9 +1,12 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
 from app.api.v1.endpoints import (
+    admin_deliveries,
     admin_images,
     admin_inquiries,
+    admin_privacy,
     admin_properties,
+    admin_users,
     auth,
     enhancements,
     inquiries,
@@ -27,4 +30,7 @@ ROUTERS = (
     enhancements.router,
     webhooks.router,
     admin_inquiries.router,
+    admin_deliveries.router,
+    admin_privacy.router,
+    admin_users.router,
 )

@@ -16,7 +16,7 @@ from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
 from app.main import create_app
-from app.schemas.auth import LoginRequest
+from app.schemas.auth import LoginRequest, UserCreate
 from app.schemas.base import RequestModel
 from app.schemas.inquiries import InquiryRequest
 from app.schemas.properties import PropertyCreate, PropertyInput
@@ -58,6 +58,14 @@ PUBLISHED = {
     "PATCH /api/v1/admin/inquiries/{inquiry_id}/status",
     "POST /api/v1/admin/inquiries/{inquiry_id}/notes",
     "PATCH /api/v1/admin/inquiries/{inquiry_id}/assignment",
+    "GET /api/v1/admin/inquiries/export",
+    "POST /api/v1/admin/privacy/export",
+    "POST /api/v1/admin/privacy/erasure",
+    "GET /api/v1/admin/users",
+    "POST /api/v1/admin/users",
+    "PATCH /api/v1/admin/users/{user_id}",
+    "GET /api/v1/admin/deliveries",
+    "POST /api/v1/admin/deliveries/{delivery_id}/replay",
     "POST /api/v1/admin/properties/{property_id}/images",
     "PATCH /api/v1/admin/images/{image_id}",
     "DELETE /api/v1/admin/images/{image_id}",
@@ -71,6 +79,7 @@ PUBLISHED = {
 ANYONE = frozenset[UserRole]()
 SIGNED_IN = frozenset(UserRole)
 ADMINS = frozenset({UserRole.SUPER_ADMIN, UserRole.ADMIN})
+SUPER_ADMINS = frozenset({UserRole.SUPER_ADMIN})
 # Who may call each route; ANYONE needs no token.
 ACCESS = {
     "GET /": ANYONE,
@@ -105,6 +114,14 @@ ACCESS = {
     "PATCH /api/v1/admin/inquiries/{inquiry_id}/status": SIGNED_IN,
     "POST /api/v1/admin/inquiries/{inquiry_id}/notes": SIGNED_IN,
     "PATCH /api/v1/admin/inquiries/{inquiry_id}/assignment": ADMINS,
+    "GET /api/v1/admin/inquiries/export": ADMINS,
+    "POST /api/v1/admin/privacy/export": SUPER_ADMINS,
+    "POST /api/v1/admin/privacy/erasure": SUPER_ADMINS,
+    "GET /api/v1/admin/users": SUPER_ADMINS,
+    "POST /api/v1/admin/users": SUPER_ADMINS,
+    "PATCH /api/v1/admin/users/{user_id}": SUPER_ADMINS,
+    "GET /api/v1/admin/deliveries": ADMINS,
+    "POST /api/v1/admin/deliveries/{delivery_id}/replay": ADMINS,
     "POST /api/v1/admin/properties/{property_id}/images": ADMINS,
     "PATCH /api/v1/admin/images/{image_id}": ADMINS,
     "DELETE /api/v1/admin/images/{image_id}": ADMINS,
@@ -124,6 +141,7 @@ ADDING = {
     "POST /api/v1/admin/enhancements/{enhancement_id}/publish",
     "POST /api/v1/admin/enhancements/{enhancement_id}/discard",
     "POST /api/v1/admin/inquiries/{inquiry_id}/notes",
+    "POST /api/v1/admin/deliveries/{delivery_id}/replay",
 }
 WITHOUT_DATABASE = {"GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /api/v1/method"}
 
@@ -247,7 +265,10 @@ async def test_who_may_call_what(
 
 @pytest.mark.parametrize(
     "model",
-    [GuidedSearchRequest, PlainWordsRequest, CountRequest, LoginRequest, InquiryRequest, PropertyInput, PropertyCreate],
+    [
+        *(GuidedSearchRequest, PlainWordsRequest, CountRequest, LoginRequest, InquiryRequest),
+        *(PropertyInput, PropertyCreate, UserCreate),
+    ],
 )
 def test_the_example_that_swagger_offers_is_accepted(app: FastAPI, model: type[RequestModel]) -> None:
     (example,) = app.openapi()["components"]["schemas"][model.__name__]["examples"]
