@@ -1,14 +1,14 @@
 """find listings of an unknown sector by their locality; what imported rows say of their unit
 
 Revision ID: 3b9e6f0a5d27
-Revises: c4d2e9a17b36
+Revises: d7b3f9e2c641
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "3b9e6f0a5d27"
-down_revision = "c4d2e9a17b36"
+down_revision = "d7b3f9e2c641"
 branch_labels = None
 depends_on = None
 

@@ -128,6 +128,7 @@ def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any
 
 
 StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
+SuperAdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN))]
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
 
 

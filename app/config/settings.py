@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -105,6 +106,42 @@ def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
             msg = "what follows whsec_ must be base64 of at least 24 bytes"
             raise ValueError(msg)
     return secrets
+
+
+def _check_smtp_url(value: SecretStr | None) -> SecretStr | None:
+    if value is None:
+        return None
+    msg = "must be smtp:// (STARTTLS where the server offers it) or smtps://user:password@mail.example:465"
+    try:
+        url = urlsplit(value.get_secret_value())
+        port = url.port
+    except ValueError:
+        raise ValueError(msg) from None
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path.strip("/") or port == 0:
+        raise ValueError(msg)
+    return value
+
+
+def _check_mailbox(value: str) -> str:
+    if "@" not in parseaddr(value)[1] or "\n" in value:
+        raise ValueError("must be an address, as in CasaBricks <leads@homes.example>")
+    return value
+
+
+def _check_inbox(value: str | None, info: ValidationInfo) -> str | None:
+    if value is None:
+        return None
+    if info.data.get("app_env") is AppEnv.PRODUCTION and info.data.get("smtp_url") is None:
+        raise ValueError("needs SMTP_URL: in production e-mails are not written into a folder")
+    return _check_mailbox(value)
+
+
+def _check_crm_secret(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if value is None:
+        if info.data.get("crm_webhook_url"):
+            raise ValueError("is missing: messages to CRM_WEBHOOK_URL are signed with it")
+        return None
+    return _check_webhook_secrets([value])[0]
 
 
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
@@ -229,6 +266,16 @@ class Settings(BaseSettings):
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
 
+    rate_limit_inquiries_per_hour: int = Field(default=5, ge=1, le=10_000)
+    inquiries_from_abroad: bool = False
+    inquiry_retention_days: int = Field(default=730, ge=30, le=36_500)
+    smtp_url: Annotated[SecretStr | None, AfterValidator(_check_smtp_url)] = None
+    mail_from: Annotated[str, AfterValidator(_check_mailbox)] = "CasaBricks <leads@casabricks.example>"
+    mail_folder: Path = Path(".casabricks/mail")
+    leads_inbox: Annotated[str | None, AfterValidator(_check_inbox)] = None
+    crm_webhook_url: Annotated[ServiceUrl | None, _in_production(not_encrypted)] = None
+    crm_webhook_secret: Annotated[SecretStr | None, AfterValidator(_check_crm_secret)] = None
+
     max_file_size_mb: int = Field(default=10, ge=1, le=100)
     storage_backend: Literal["local", "supabase", "s3"] = "local"
     storage_folder: Path = Path(".casabricks/media")
@@ -289,6 +336,11 @@ class Settings(BaseSettings):
     @property
     def ranking(self) -> Ranking:
         return Ranking(self.rank_weights, self.media_url)
+
+    @property
+    def sends_mail(self) -> bool:
+        """By SMTP; outside production without it into a folder."""
+        return self.smtp_url is not None or self.app_env is not AppEnv.PRODUCTION
 
     @property
     def broker_url(self) -> str | None:

@@ -30,6 +30,11 @@ class NoSuchListingError(NotFoundError):
         super().__init__(f"There is no listing {property_id}")
 
 
+class NoSuchInquiryError(NotFoundError):
+    def __init__(self, inquiry_id: UUID) -> None:
+        super().__init__(f"There is no inquiry {inquiry_id}")
+
+
 class ConflictError(CasaBricksError):
     status = 409
     code = "conflict"

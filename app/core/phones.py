@@ -9,8 +9,8 @@ class PhoneRuleError(ValueError):
     """The text says what is wrong and shows a number that would do."""
 
 
-def normalise_phone(typed: str) -> str:
-    """ "98765 43210", "0120-245 0000", "+91 98765-43210" → "+919876543210"; Indian numbers only.
+def normalise_phone(typed: str, *, foreign: bool = False) -> str:
+    """ "98765 43210", "0120-245 0000", "+91 98765-43210" → "+919876543210"; of other countries only with `foreign`.
 
     Raises PhoneRuleError.
     """
@@ -18,8 +18,14 @@ def normalise_phone(typed: str) -> str:
         number = phonenumbers.parse(typed, "IN")
     except phonenumbers.NumberParseException:
         raise PhoneRuleError(f"is not a phone number; for example {EXAMPLE}") from None
-    if number.country_code != phonenumbers.country_code_for_region("IN"):
+    indian = number.country_code == phonenumbers.country_code_for_region("IN")
+    if not indian and not foreign:
         raise PhoneRuleError(f"must be an Indian number; for example {EXAMPLE}")
     if number.extension or not phonenumbers.is_valid_number(number):
-        raise PhoneRuleError(f"is not a number in use in India; for example {EXAMPLE}")
+        raise PhoneRuleError(f"is not a number in use{' in India' if indian else ''}; for example {EXAMPLE}")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask_phone(phone: str) -> str:
+    """ "+919876543210" → "+91•••••••210": enough to tell leads apart, not to call them."""
+    return f"{phone[:3]}{'•' * (len(phone) - 6)}{phone[-3:]}"

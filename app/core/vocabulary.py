@@ -145,6 +145,31 @@ class InquiryStatus(StrEnum):
     LOST = "lost"
 
 
+class InquiryEventType(StrEnum):
+    """What the timeline of an inquiry tells."""
+
+    RECEIVED = "received"
+    STATUS_CHANGED = "status_changed"
+    NOTE_ADDED = "note_added"
+    ASSIGNED = "assigned"
+    EMAIL_SENT = "email_sent"
+    ERASED = "erased"
+
+
+class DeliveryChannel(StrEnum):
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class DeliveryStatus(StrEnum):
+    """`pending` is tried until it is delivered or has failed too often; `cancelled` when the person was erased."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class EventType(StrEnum):
     PROPERTY_VIEW = "property_view"
     SEARCH_PERFORMED = "search_performed"

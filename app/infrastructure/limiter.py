@@ -14,6 +14,8 @@ from app.config.settings import Settings
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 5.0
+# Long enough that a process with too much to do does not take its own slowness for Redis's.
+PATIENCE_SECONDS = 2.0
 
 
 class RateLimiter:
@@ -32,7 +34,11 @@ class RateLimiter:
             url = settings.redis_url.get_secret_value()
             # Blocking: a burst waits its turn, where a pool that refuses would send it to the memory.
             self._connections = BlockingConnectionPool.from_url(
-                url, max_connections=8, timeout=2, socket_timeout=0.5, socket_connect_timeout=0.5
+                url,
+                max_connections=8,
+                timeout=PATIENCE_SECONDS,
+                socket_timeout=PATIENCE_SECONDS,
+                socket_connect_timeout=PATIENCE_SECONDS,
             )
             storage = RedisStorage(
                 "async+redis://",

@@ -2,11 +2,12 @@
 
 from app.models.analytics import AnalyticsEvent
 from app.models.base import Base
+from app.models.delivery import Delivery, DeliveryAttempt
 from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
 from app.models.image import LooseObject, PropertyImage
 from app.models.imports import ImportSeen
-from app.models.inquiry import Inquiry
+from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
 from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
 from app.models.user import RevokedToken, User
@@ -14,9 +15,14 @@ from app.models.user import RevokedToken, User
 __all__ = [
     "AnalyticsEvent",
     "Base",
+    "Contact",
+    "ContactKey",
+    "Delivery",
+    "DeliveryAttempt",
     "Enhancement",
     "ImportSeen",
     "Inquiry",
+    "InquiryEvent",
     "LooseObject",
     "MarketPosition",
     "MarketSegment",

@@ -27,6 +27,9 @@ class User(Timestamped, Base):
     token_generation: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Carried in every token; raising it revokes them all (password change, deactivation)."""
     last_login_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declarative protocol
 
 
 class RevokedToken(Base):

@@ -1,12 +1,15 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
+from app.core.vocabulary import UserRole
 from app.models.user import RevokedToken, User
+from app.schemas.auth import UserQuery
 
 
 async def find_by_email(session: ReadSession, email: str) -> User | None:
@@ -22,6 +25,10 @@ async def find_by_token(session: ReadSession, user_id: UUID, token_id: UUID, gen
         ~exists().where(RevokedToken.jti == token_id),
     )
     return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def find_active(session: ReadSession, user_id: UUID) -> User | None:
+    return (await session.execute(select(User).where(User.id == user_id, User.is_active))).scalar_one_or_none()
 
 
 async def revoke_token(session: WriteSession, token_id: UUID, expires_at: datetime) -> None:
@@ -49,6 +56,35 @@ async def set_password(session: WriteSession, user: User, hashed_password: str) 
 
 async def record_login(session: WriteSession, user_id: UUID) -> None:
     await session.execute(update(User).where(User.id == user_id).values(last_login_at=func.now()))
+
+
+async def count(session: ReadSession, query: UserQuery) -> int:
+    statement = select(func.count()).select_from(User).where(*_conditions(query))
+    return (await session.execute(statement)).scalar_one()
+
+
+async def find_page(session: ReadSession, query: UserQuery) -> Sequence[User]:
+    """By name."""
+    page = select(User).where(*_conditions(query)).order_by(func.lower(User.full_name), User.id)
+    return (await session.execute(page.limit(query.per_page).offset(query.offset))).scalars().all()
+
+
+async def lock(session: WriteSession, user_id: UUID) -> User | None:
+    """For a change; rows that refer to the account can still be written meanwhile."""
+    statement = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    return (await session.execute(statement.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+async def lock_super_admins(session: WriteSession) -> Sequence[User]:
+    """The active ones, as they are once every earlier change to one of them is done."""
+    supers = select(User).where(User.role == UserRole.SUPER_ADMIN, User.is_active)
+    statement = supers.order_by(User.id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.execute(statement)).scalars().all()
+
+
+def _conditions(query: UserQuery) -> list[ColumnElement[bool]]:
+    equal = {User.role: query.role, User.is_active: query.is_active}
+    return [column == value for column, value in equal.items() if value is not None]
 
 
 def add(session: WriteSession, user: User) -> None:

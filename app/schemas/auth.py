@@ -1,12 +1,24 @@
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
+from app.core.security import check_new_password
 from app.core.vocabulary import UserRole
-from app.schemas.base import RequestModel
+from app.schemas.base import Email, Line, RequestModel, refused
+from app.schemas.paging import Paged, PageQuery
 
+FullName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
@@ -36,6 +48,48 @@ class PasswordChange(Credentials):
     new_password: Password
 
 
+def _new_password(password: SecretStr) -> SecretStr:
+    check_new_password(password.get_secret_value())
+    return password
+
+
+class UserCreate(Credentials):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ravi@homes.example.com",
+                    "full_name": "Ravi Kumar",
+                    "role": "agent",
+                    "password": "at least ten characters",
+                }
+            ]
+        }
+    )
+
+    email: Email
+    full_name: FullName
+    role: UserRole
+    password: Annotated[Password, AfterValidator(_new_password)]
+
+
+class UserChange(RequestModel):
+    """What is left out stays as it is."""
+
+    full_name: FullName | None = None
+    role: UserRole | None = None
+    is_active: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _check_any(self) -> Self:
+        for name in self.model_fields_set:
+            if getattr(self, name) is None:
+                raise refused((name, "must not be null; leave it out to keep it"))
+        if not self.model_fields_set:
+            raise refused(("body", "names nothing to change"))
+        return self
+
+
 class UserResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -46,3 +100,16 @@ class UserResponse(BaseModel):
     is_active: bool
     last_login_at: datetime | None
     created_at: datetime
+
+
+class AdminUser(UserResponse):
+    version: int = Field(description="The number in the ETag")
+
+
+class UserPage(Paged):
+    items: list[AdminUser]
+
+
+class UserQuery(PageQuery):
+    role: UserRole | None = None
+    is_active: bool | None = None

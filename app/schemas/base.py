@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -10,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictInt,
+    StringConstraints,
     ValidationError,
     field_validator,
 )
@@ -41,6 +43,17 @@ def _shown(value: str) -> str:
 Paragraphs = Annotated[str, AfterValidator(_shown)]
 Line = Annotated[str, BeforeValidator(_one_line), AfterValidator(_shown)]
 """Text of one line: white space is collapsed."""
+
+
+def _email(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"is not an e-mail address: {error}") from None
+
+
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email)]
+"""One that is well formed; nobody asks whether it exists."""
 
 
 def refused(*problems: tuple[str, str]) -> ValidationError:

@@ -1,17 +1,21 @@
 """Accounts of the people who run the listings."""
 
 import asyncio
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from app.config.database import Database
-from app.core.exceptions import ConflictError
+from app.config.database import Database, ReadSession, WriteSession
+from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError
 from app.core.security import get_password_hash
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.models.user import User
 from app.repositories import users
+from app.schemas.auth import AdminUser, UserChange, UserPage, UserQuery
+from app.schemas.paging import Paged
+from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
 
@@ -27,3 +31,41 @@ async def create(database: Database, *, email: str, password: str, full_name: st
         raise ConflictError(f"There is already an account for {email}") from None
     log.info("user_created", user_id=str(user.id), role=role.value)
     return user
+
+
+async def search(session: ReadSession, query: UserQuery) -> UserPage:
+    """A page of accounts by name. Raises InvalidInputError for an unknown page."""
+    page = Paged.of(await users.count(session, query), query)
+    if query.page > max(page.total_pages, 1):
+        raise InvalidInputError("page", f"the last page is {max(page.total_pages, 1)}", location="query")
+    return UserPage.model_validate({**page.model_dump(), "items": await users.find_page(session, query)})
+
+
+async def change(
+    session: WriteSession, user_id: UUID, body: UserChange, *, if_match: str | None, changed_by: UUID
+) -> AdminUser:
+    """Change what is named. Whoever is deactivated is logged out everywhere, and stays so when active again.
+
+    Raises NotFoundError, PreconditionFailedError, ConflictError when no active super admin would be left.
+    """
+    # Before the account itself, so that all who might leave none wait for each other in one order.
+    supers = await users.lock_super_admins(session) if _may_lose_power(body) else ()
+    user = await users.lock(session, user_id)
+    if user is None:
+        raise NotFoundError(f"There is no account {user_id}")
+    tag = etag(user.id, user.version)
+    if not seen(if_match, tag):
+        raise changed_meanwhile(tag, AdminUser.model_validate(user).model_dump(mode="json"))
+    if [one.id for one in supers] == [user.id]:
+        raise ConflictError("This is the last active super admin; make another one first")
+    for name in body.model_fields_set:
+        setattr(user, name, getattr(body, name))
+    if body.is_active is False:
+        user.token_generation += 1
+    await session.flush()
+    log.info("user_changed", user_id=str(user.id), fields=sorted(body.model_fields_set), changed_by=str(changed_by))
+    return AdminUser.model_validate(user)
+
+
+def _may_lose_power(body: UserChange) -> bool:
+    return body.is_active is False or body.role not in {None, UserRole.SUPER_ADMIN}

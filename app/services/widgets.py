@@ -3,10 +3,9 @@
 import math
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from app.config.database import DirectReads
-from app.core.clock import utc_now
+from app.core.clock import INDIA, utc_now
 from app.core.exceptions import NoSuchListingError, NotFoundError
 from app.core.sun import MonthSun, sun_table
 from app.core.vocabulary import (
@@ -30,8 +29,6 @@ from app.services.metro_lines import tracks_near
 from app.services.suggestions import NOUNS
 from app.services.sun.compass import STAND_IN_NOTES
 
-ONE_BY_INDIA = ZoneInfo("Asia/Kolkata")
-
 
 class ThemeName(StrEnum):
     LIGHT = "light"
@@ -39,7 +36,6 @@ class ThemeName(StrEnum):
 
 
 ONE_BY_ONE = 60  # comparables that are drawn a brick each
-INDIA = ZoneInfo("Asia/Kolkata")
 THEMES = {ThemeName.LIGHT: LIGHT, ThemeName.DARK: DARK}
 
 

@@ -16,7 +16,7 @@ from app.infrastructure.queue.broker import ENCRYPTED, connect, create_celery, m
 from app.infrastructure.queue.transport import mend_transport
 from app.tasks.runtime import VISIBILITY_SECONDS
 
-TASKS = ["app.tasks.market", "app.tasks.images", "app.tasks.enhancement", "app.tasks.housekeeping"]
+TASKS = ["app.tasks.market", "app.tasks.images", "app.tasks.enhancement", "app.tasks.leads", "app.tasks.housekeeping"]
 SOCKET_SECONDS = 5
 # With REMAP_SIGTERM=SIGQUIT a job that is not done this long after SIGTERM goes back to its queue.
 SHUTDOWN_SECONDS = 10
@@ -53,8 +53,18 @@ SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 500},
     },
+    **{
+        f"send waiting {channel}s about inquiries": {
+            "task": "leads.deliver",
+            "kwargs": {"channel": channel},
+            "schedule": crontab(),
+            "options": {"expires": 55},
+        }
+        for channel in ("email", "webhook")
+    },
     "rank all listings": nightly("market.rank_all", 3),
     "forget expired tokens": nightly("housekeeping.forget_expired_tokens", 4),
+    "forget who sent old inquiries": nightly("leads.forget_old", 4, 30),
     "forget abandoned imports": nightly("housekeeping.forget_abandoned_imports", 4, 15),
 }
 

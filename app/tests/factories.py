@@ -9,10 +9,20 @@ from app.config.database import ReadSession, WriteSession
 from app.config.settings import Ranking, Settings
 from app.core.ids import new_id
 from app.core.security import issue_token
-from app.core.vocabulary import AreaBasis, ListingType, LocationPrecision, PropertyType, UserRole
+from app.core.vocabulary import (
+    AreaBasis,
+    InquiryEventType,
+    InquiryType,
+    ListingType,
+    LocationPrecision,
+    PropertyType,
+    UserRole,
+)
 from app.models.geography import Sector
+from app.models.inquiry import Inquiry, InquiryEvent
 from app.models.property import Property
 from app.models.user import User
+from app.repositories.inquiries import contact_of
 from app.repositories.ranking import refresh_ranks
 
 PASSWORD = "correct horse battery"
@@ -71,6 +81,27 @@ async def make_user(session: WriteSession, role: UserRole = UserRole.ADMIN, **fi
     session.add(user)
     await session.flush()
     return user
+
+
+async def make_inquiry(session: WriteSession, **fields: Any) -> Inquiry:
+    """A new inquiry of Asha Rao's, without a property, with its first entry on the timeline."""
+    values = {
+        "full_name": "Asha Rao",
+        "email": "asha.rao@example.com",
+        "phone": "+919876543210",
+        "inquiry_type": InquiryType.CALLBACK,
+        "consent": True,
+        "consent_notice": "2026-11/en",
+        # Set here as well, so that it can be read before the row is read back.
+        "version": 1,
+    }
+    inquiry = Inquiry(**values | fields)
+    inquiry.contact_id = await contact_of(session, [key for key in (inquiry.phone, inquiry.email) if key])
+    session.add(inquiry)
+    await session.flush()
+    session.add(InquiryEvent(inquiry_id=inquiry.id, event_type=InquiryEventType.RECEIVED))
+    await session.flush()
+    return inquiry
 
 
 def auth_headers(settings: Settings, user: User) -> dict[str, str]:

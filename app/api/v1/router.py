@@ -1,10 +1,15 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
 from app.api.v1.endpoints import (
+    admin_deliveries,
     admin_images,
+    admin_inquiries,
+    admin_privacy,
     admin_properties,
+    admin_users,
     auth,
     enhancements,
+    inquiries,
     method,
     properties,
     search,
@@ -18,9 +23,14 @@ ROUTERS = (
     search.router,
     widgets.router,
     method.router,
+    inquiries.router,
     auth.router,
     admin_properties.router,
     admin_images.router,
     enhancements.router,
     webhooks.router,
+    admin_inquiries.router,
+    admin_deliveries.router,
+    admin_privacy.router,
+    admin_users.router,
 )

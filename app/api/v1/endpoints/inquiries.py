@@ -1,0 +1,54 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep
+from app.api.errors import problems
+from app.models.inquiry import Inquiry
+from app.schemas.inquiries import InquiryReceipt, InquiryRequest
+from app.services import inquiries
+from app.services.inquiries import KEY_HEADER
+
+router = APIRouter(prefix="/inquiries", tags=["inquiries"])
+OK = 200
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias=KEY_HEADER,
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description="A text of the client's own, such as a UUID, that names this inquiry when it is sent again",
+    ),
+]
+
+
+@router.post(
+    "",
+    summary="Send an inquiry",
+    status_code=201,
+    response_model=InquiryReceipt,
+    responses={
+        OK: {"model": InquiryReceipt, "description": "The same inquiry came within the last ten minutes"},
+        **problems(404, 408, 409, 413, 415, 422, 429, 503),
+    },
+)
+async def submit(
+    body: InquiryRequest,
+    response: Response,
+    database: DatabaseDep,
+    queue: QueueDep,
+    limiter: LimiterDep,
+    settings: SettingsDep,
+    address: ClientAddressDep,
+    key: IdempotencyKey = None,
+) -> Inquiry:
+    """201 means that it is stored for good.
+
+    Sent again with its `Idempotency-Key` it gets the same answer; that key with another body gets 422. Without a key,
+    an inquiry of the same phone, property and type within ten minutes is the same one: 200 with its id. A property
+    that is inactive or deleted takes none (409). Five an hour are taken from one address, then 429 with `Retry-After`.
+    """
+    received = await inquiries.submit(database, queue, limiter, settings, body, key=key, client_address=address)
+    response.headers["Cache-Control"] = "no-store"
+    if not received.is_new and not received.is_replay:
+        response.status_code = OK
+    return received.inquiry

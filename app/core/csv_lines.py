@@ -1,0 +1,20 @@
+"""Rows of a CSV file that spreadsheets open, as RFC 4180 writes them."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+# A cell that begins so is a formula to a spreadsheet, whoever wrote it; the last four are the wide forms.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+
+
+def neutral(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula: a quote is put before what looks like one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> bytes:
+    """None is an empty cell."""
+    lines = io.StringIO()
+    csv.writer(lines).writerows([["" if cell is None else neutral(str(cell)) for cell in row] for row in rows])
+    return lines.getvalue().encode()

@@ -1,0 +1,76 @@
+"""What a visitor sends, and what he gets back."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+
+from app.core.phones import EXAMPLE, normalise_phone
+from app.core.vocabulary import InquiryType
+from app.schemas.base import Email, Line, Paragraphs, RequestModel
+
+MAX_MESSAGE = 4_000
+NOTICE_VERSION = "2026-11"
+"""Of the notice in docs/leads.md."""
+
+
+def _phone(typed: str) -> str:
+    # Whether numbers of other countries are taken is a setting, which the service knows.
+    return normalise_phone(typed, foreign=True)
+
+
+def _given(consent: bool) -> bool:  # noqa: FBT001 - a value that is checked
+    if not consent:
+        raise ValueError("must be true: without consent to be contacted no inquiry is stored")
+    return consent
+
+
+class InquiryRequest(RequestModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "full_name": "Asha Rao",
+                    "email": "asha.rao@example.com",
+                    "phone": EXAMPLE,
+                    "message": "Is the flat still available? I could come on Saturday.",
+                    "inquiry_type": "site_visit",
+                    "preferred_contact_time": "weekdays after 6 pm",
+                    "consent": True,
+                    "notice_version": NOTICE_VERSION,
+                    "notice_language": "en",
+                }
+            ]
+        }
+    )
+
+    property_id: UUID | None = Field(default=None, description="Left out for a general question")
+    full_name: Annotated[Line, StringConstraints(min_length=1, max_length=120)]
+    email: Email | None = None
+    phone: Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)] = Field(
+        description="As people type it; stored as E.164. Without a country's code it is taken as Indian"
+    )
+    message: Annotated[Paragraphs, StringConstraints(max_length=MAX_MESSAGE)] | None = None
+    inquiry_type: InquiryType = InquiryType.GENERAL
+    preferred_contact_time: Annotated[Line, StringConstraints(max_length=120)] | None = None
+    consent: Annotated[StrictBool, AfterValidator(_given)] = Field(
+        description="That the person agreed to be contacted, having seen the notice named here. Must be true"
+    )
+    notice_version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,24}$")] = NOTICE_VERSION
+    notice_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] = "en"
+    marketing_consent: StrictBool = False
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,40}$")] = Field(
+        default="web", description="Where it was asked: web, app, a campaign"
+    )
+
+
+class InquiryReceipt(BaseModel):
+    """What is stored of it for good, so that the same request gets the same answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    property_id: UUID | None
+    inquiry_type: InquiryType
+    created_at: datetime

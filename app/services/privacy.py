@@ -1,0 +1,88 @@
+"""What is stored about a person: telling it, erasing it, and forgetting it in time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from app.config.database import Database, ReadSession, WriteSession
+from app.core.clock import utc_now
+from app.core.exceptions import ConflictError
+from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import InquiryEventType
+from app.models.inquiry import Inquiry, InquiryEvent
+from app.models.user import User
+from app.repositories import deliveries, leads, locks, privacy
+from app.schemas.admin_inquiries import InquiryDetail, TimelineEntry
+from app.schemas.privacy import Erasure, PersonQuery, PersonRecord
+from app.services.leads import OPEN
+
+log = structlog.get_logger()
+AT_ONCE = 100
+
+
+async def export(session: ReadSession, user: User, person: PersonQuery) -> PersonRecord:
+    """All that was sent with this phone number or address, and what became of it."""
+    found = await privacy.find(session, person.key)
+    told = []
+    for inquiry in found:
+        events = await leads.timeline(session, inquiry.id)
+        timeline = [TimelineEntry.model_validate(event) for event in events]
+        told.append(InquiryDetail.model_validate(inquiry).model_copy(update={"timeline": timeline}))
+    log.info("person_exported", user_id=str(user.id), inquiries=len(told))
+    related = await privacy.count_related(session, person.key)
+    return PersonRecord(as_of=utc_now(), inquiries=told, related=related)
+
+
+async def erase(session: WriteSession, user: User, person: PersonQuery) -> Erasure:
+    """Take the person from all that was sent with this phone number or address; the inquiries stay and are counted.
+
+    Raises ConflictError while one of them is open, and when another comes at this moment.
+    """
+    # Nobody sends one more with any of them meanwhile.
+    held = {person.key, *_keys(await privacy.find(session, person.key))}
+    await locks.hold(session, *held)
+    found = await privacy.find(session, person.key)
+    if not held.issuperset(_keys(found)):
+        raise ConflictError("Another inquiry came at this moment; ask again")
+    related = await privacy.count_related(session, person.key)
+    rows = await privacy.lock(session, [inquiry.id for inquiry in found])
+    if still_open := [str(inquiry.id) for inquiry in rows if inquiry.status in OPEN]:
+        raise ConflictError(
+            f"{len(still_open)} of this person's inquiries are open: {', '.join(still_open[:20])}."
+            " Move them to converted or lost first, and ask again"
+        )
+    await _erase(session, rows, user)
+    log.info("person_erased", user_id=str(user.id), inquiries=len(rows))
+    return Erasure(erased=len(rows), related=related)
+
+
+async def forget_old(database: Database, retention: timedelta) -> int:
+    """Erase the persons of inquiries that were closed and not changed for so long; returns how many there were."""
+    forgotten = 0
+    while True:
+        async with unit_of_work(database) as session:
+            old = await privacy.find_old(session, utc_now() - retention, AT_ONCE)
+            if not old:
+                return forgotten
+            await locks.hold(session, *_keys(old))
+            ids = {inquiry.id: inquiry.version for inquiry in old}
+            # Of those that nobody touched since they were found.
+            rows = [row for row in await privacy.lock(session, list(ids)) if row.version == ids[row.id]]
+            await _erase(session, rows, None)
+        forgotten += len(rows)
+
+
+async def _erase(session: WriteSession, rows: Sequence[Inquiry], user: User | None) -> None:
+    ids = [inquiry.id for inquiry in rows]
+    await privacy.erase(session, ids, sorted(_keys(rows)))
+    await deliveries.cancel_pending(session, ids)
+    for inquiry_id in ids:
+        event = InquiryEvent(
+            inquiry_id=inquiry_id, event_type=InquiryEventType.ERASED, actor_id=user.id if user else None
+        )
+        await deliveries.add_event(session, event)
+
+
+def _keys(rows: Sequence[Inquiry]) -> set[str]:
+    return {key for inquiry in rows for key in (inquiry.phone, inquiry.email) if key}
