@@ -145,6 +145,7 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
             "REDIS_URL",
             "CELERY_BROKER_URL",
             "CELERY_RESULT_BACKEND",
+            "STORAGE_FOLDER",
             "SECRET_KEY",
             "JWT_SECRET_KEY",
             "PUBLIC_URL",
