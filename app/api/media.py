@@ -18,7 +18,7 @@ from app.infrastructure.storage.keys import FOR_EVER, KEY, TYPES
 from app.infrastructure.storage.local import LocalStorage
 
 router = APIRouter(tags=["pictures"])
-ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,12})-(?:\d{1,12})?|-[1-9]\d{0,11})")
+ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,12})-(\d{1,12})?|-[1-9]\d{0,11})")
 
 
 @router.get(
@@ -53,7 +53,7 @@ async def picture(key: str, request: Request, storage: StorageDep) -> Response:
 
 def _is_usable(asked: bytes, size: int) -> bool:
     found = ONE_RANGE.fullmatch(asked)
-    return found is not None and int(found[1] or 0) < size
+    return found is not None and int(found[1] or 0) < size and int(found[2] or size) >= int(found[1] or 0)
 
 
 async def _stat(path: Path) -> os.stat_result | None:

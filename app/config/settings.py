@@ -23,6 +23,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.config.addresses import BucketName, HostName, PublicUrl, ServiceUrl, needed_by, not_encrypted
+
 BACKGROUND_STATEMENT_SECONDS = 600.0
 MAX_PORT = 65_535
 PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
@@ -88,33 +90,6 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _check_service_url(value: str) -> str:
-    value = value.rstrip("/")
-    msg = "must be an address, as in https://homes.example"
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        raise ValueError(msg) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or url.username:
-        raise ValueError(msg)
-    return value
-
-
-def _check_public_url(value: str) -> str:
-    if urlsplit(value).path:
-        msg = "must have no path, as in https://homes.example"
-        raise ValueError(msg)
-    return value
-
-
-def _check_hosts(names: list[str]) -> list[str]:
-    for name in names:
-        if not re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]*:[0-9a-f:.]*", name.lower()):
-            msg = "must be names of hosts, separated by commas: cdn.example, .example for all names under it"
-            raise ValueError(msg)
-    return [name.lower() for name in names]
-
-
 def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
     for secret in secrets:
         text = secret.get_secret_value()
@@ -124,23 +99,6 @@ def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
     return secrets
 
 
-def _needed_by(backend: str) -> AfterValidator:
-    def check(value: Any, info: ValidationInfo) -> Any:
-        if value is None and info.data.get("storage_backend") == backend:
-            msg = f"is missing: STORAGE_BACKEND is {backend}"
-            raise ValueError(msg)
-        return value
-
-    return AfterValidator(check)
-
-
-def _not_encrypted(url: str | None) -> str | None:
-    return "must start with https://" if url is not None and url.startswith("http://") else None
-
-
-ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
-PublicUrl = Annotated[ServiceUrl, AfterValidator(_check_public_url)]
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 BrokerUrl = Annotated[SecretStr, AfterValidator(_check_broker_url)]
 
 
@@ -266,18 +224,18 @@ class Settings(BaseSettings):
     max_file_size_mb: int = Field(default=10, ge=1, le=100)
     storage_backend: Literal["local", "supabase", "s3"] = "local"
     storage_folder: Path = Path(".casabricks/media")
-    supabase_url: Annotated[ServiceUrl | None, _needed_by("supabase"), _in_production(_not_encrypted)] = None
-    supabase_service_key: Annotated[SecretStr | None, _needed_by("supabase")] = None
+    supabase_url: Annotated[ServiceUrl | None, needed_by("supabase"), _in_production(not_encrypted)] = None
+    supabase_service_key: Annotated[SecretStr | None, needed_by("supabase")] = None
     supabase_storage_bucket: BucketName = "property-images"
-    s3_bucket: Annotated[BucketName | None, _needed_by("s3")] = None
+    s3_bucket: Annotated[BucketName | None, needed_by("s3")] = None
     s3_region: str = "us-east-1"
     s3_endpoint_url: ServiceUrl | None = None
-    s3_access_key_id: Annotated[str | None, _needed_by("s3")] = None
-    s3_secret_access_key: Annotated[SecretStr | None, _needed_by("s3")] = None
-    s3_public_url: Annotated[ServiceUrl | None, _needed_by("s3")] = None
+    s3_access_key_id: Annotated[str | None, needed_by("s3")] = None
+    s3_secret_access_key: Annotated[SecretStr | None, needed_by("s3")] = None
+    s3_public_url: Annotated[ServiceUrl | None, needed_by("s3")] = None
 
     ai_service_provider: Literal["http", "autoenhance"] = "http"
-    ai_service_api_url: Annotated[ServiceUrl | None, _in_production(_not_encrypted)] = None
+    ai_service_api_url: Annotated[ServiceUrl | None, _in_production(not_encrypted)] = None
     ai_service_api_key: SecretStr | None = None
     ai_service_webhook_secret: Annotated[
         list[SecretStr],
@@ -285,7 +243,7 @@ class Settings(BaseSettings):
         AfterValidator(_check_webhook_secrets),
         _in_production(lambda secrets: next(filter(None, map(weak_secret, secrets)), None)),
     ] = []
-    ai_service_allowed_hosts: Annotated[list[str], NoDecode, AfterValidator(_check_hosts)] = []
+    ai_service_allowed_hosts: Annotated[list[HostName], NoDecode] = []
     ai_service_private_addresses: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
 
     rank_weights: RankWeights = Field(default_factory=RankWeights)

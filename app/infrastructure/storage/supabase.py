@@ -95,7 +95,7 @@ class SupabaseStorage:
             raise UnavailableError("The bucket is not public, so nobody would see the pictures")
         if limit is not None and limit < self._largest_bytes:
             raise UnavailableError(f"The bucket takes files up to {limit:,} bytes only, less than MAX_FILE_SIZE_MB")
-        if types and not set(TYPES.values()) <= set(types) | ({*TYPES.values()} if "image/*" in types else set()):
+        if types and "image/*" not in types and not set(TYPES.values()) <= set(types):
             raise UnavailableError(f"The bucket does not take all of {', '.join(TYPES.values())}")
 
     async def close(self) -> None:
@@ -108,7 +108,7 @@ class SupabaseStorage:
                 for number in range(TRIES):
                     try:
                         response = await self._http.request(method, path, **request)
-                    except httpx.TransportError as error:
+                    except httpx.RequestError as error:
                         reason, wait = type(error).__name__, 0.0
                     else:
                         answer = _read(response)

@@ -120,6 +120,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "60 megapixels": (sixty_megapixels, 422, "10,000 by 6,000 pixels"),
     "a very long picture": (lambda: picture(20_000, 10), 422, "a side may have at most 16,000"),
     "a JPEG of many scans": (jpeg_of_many_scans, 422, "scans"),
+    "nothing but fill bytes": (lambda: b"\xff\xd8" + b"\xff" * (9 << 20), 422, "cut short"),
+    "a scan of fill bytes": (lambda: picture(20, 20)[:-2] + b"\xff" * (9 << 20) + b"\x00", 422, "cut short"),
+    "a JPEG of a million parts": (lambda: b"\xff\xd8" + b"\xff\xfe\x00\x02" * 1_000_000, 422, "20,000 parts"),
+    "a PNG of many parts": (lambda: picture(9, 9, ".png")[:33] + bytes(12) * 500_000, 422, "20,000 parts"),
     "an animated WebP": (lambda: animated(".webp"), 422, "animated"),
     "an animated PNG": (apng, 422, "animated"),
 }
