@@ -67,6 +67,7 @@ def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Se
         "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
         "SECRET_KEY": secrets["SECRET_KEY"],
         "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
+        "LEADS_INBOX": "leads@casabricks.example",
     }
 
 
