@@ -33,6 +33,8 @@ async def migrate(settings: Settings) -> None:
         async with database.engine.connect() as guard:
             # A transaction-level lock on a connection of its own: it also holds through a transaction pooler.
             await guard.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            # Ends the snapshot of the statement above, for which CREATE INDEX CONCURRENTLY would wait for ever.
+            await guard.execute(text("SET LOCAL lock_timeout = 0"))
             async with database.engine.connect() as connection:
                 await connection.run_sync(run)
                 await connection.commit()

@@ -135,6 +135,7 @@ class Demo:
         return app.environment(
             database_url=postgres.url(app.DATABASE),
             valkey_url={number: valkey.url(number) for number in range(3)},
+            data_dir=data_dir,
             secrets=secrets,
         )
 

@@ -57,7 +57,9 @@ class Plan:
     cwd: Path
 
 
-def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Secrets) -> dict[str, str]:
+def environment(
+    *, database_url: str, valkey_url: Mapping[int, str], data_dir: Path, secrets: Secrets
+) -> dict[str, str]:
     """Return the app's variables; `valkey_url` maps a database number to its URL."""
     return {
         "APP_ENV": "development",
@@ -65,6 +67,7 @@ def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Se
         "REDIS_URL": valkey_url[0],
         "CELERY_BROKER_URL": valkey_url[_BROKER_DB],
         "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
+        "STORAGE_FOLDER": str(data_dir.absolute() / "media"),
         "SECRET_KEY": secrets["SECRET_KEY"],
         "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
         "LEADS_INBOX": "leads@casabricks.example",
@@ -97,6 +100,7 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
         once=[
             Step("Administrator", admin, stdin=f"{secrets['admin_password']}\n", log=log),
             Step("Demo listings", [*_casabricks("load-demo"), "--listings", str(listings)]),
+            Step("Demo pictures", _casabricks("load-demo-pictures"), log=log),
         ],
         # The API first: nobody waits for the others, which are up some seconds later.
         processes=[

@@ -39,6 +39,7 @@ def upgrade() -> None:
         moment("finished_at"),
         sa.Column("tries", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         moment("next_try_at", nullable=False),
+        moment("ask_at", nullable=False),
         sa.Column("result_url", sa.Text(), nullable=True),
         sa.Column("result_key", sa.String(length=200), nullable=True),
         sa.Column("fidelity", postgresql.JSONB(), nullable=True),
@@ -55,10 +56,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("image_id", "attempt", name=op.f("uq_enhancements_image_id_attempt")),
     )
     op.create_index("uq_enhancements_under_way", "enhancements", ["image_id"], unique=True, postgresql_where=UNDER_WAY)
-    op.create_index("ix_enhancements_due", "enhancements", ["next_try_at"], postgresql_where=UNDER_WAY)
-    op.create_index(
-        "ix_enhancements_provider_ref", "enhancements", ["provider_ref"], postgresql_where="provider_ref IS NOT NULL"
-    )
+    op.create_index("ix_enhancements_ask_at", "enhancements", ["ask_at"], postgresql_where=UNDER_WAY)
 
 
 def downgrade() -> None:

@@ -36,6 +36,9 @@ def upgrade() -> None:
     op.add_column(
         "property_images", sa.Column("variants_tries", sa.SmallInteger(), server_default=sa.text("0"), nullable=False)
     )
+    op.add_column(
+        "property_images", sa.Column("is_illustration", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
     op.add_column("property_images", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.create_index(
         "ix_property_images_variants_due",
@@ -58,6 +61,14 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_table("loose_objects")
     op.drop_index("ix_property_images_variants_due", table_name="property_images")
-    for name in ("version", "variants_tries", "variants_due_at", "placeholder", "thumbnail_key", "enhanced_variants"):
+    for name in (
+        "version",
+        "is_illustration",
+        "variants_tries",
+        "variants_due_at",
+        "placeholder",
+        "thumbnail_key",
+        "enhanced_variants",
+    ):
         op.drop_column("property_images", name)
     op.add_column("property_images", sa.Column("thumbnail_key", sa.String(200), nullable=True))

@@ -13,16 +13,17 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
-    op.create_index(
-        "ix_properties_society_name",
-        "properties",
-        ["society_name", "listing_type", "property_type"],
-        postgresql_include=["sector_id"],
-        postgresql_where="is_listed AND society_id IS NULL",
-    )
+    with op.get_context().autocommit_block():
+        op.create_index(
+            "ix_properties_society_name",
+            "properties",
+            ["society_name", "listing_type", "property_type"],
+            postgresql_include=["sector_id"],
+            postgresql_where="is_listed AND society_id IS NULL",
+            postgresql_concurrently=True,
+        )
 
 
 def downgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
-    op.drop_index("ix_properties_society_name", table_name="properties")
+    with op.get_context().autocommit_block():
+        op.drop_index("ix_properties_society_name", table_name="properties", postgresql_concurrently=True)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.api.dependencies import AiServiceDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep
+from app.api.dependencies import AiServiceDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, StorageDep
 from app.schemas.health import Dependency, Health, Liveness, Status, Welcome
 from app.services import health
 
@@ -27,10 +27,15 @@ async def welcome(response: Response, settings: SettingsDep) -> Welcome:
     responses={SERVICE_UNAVAILABLE: {"model": Health, "description": "The app cannot serve"}},
 )
 async def overall(
-    response: Response, database: DatabaseDep, limiter: LimiterDep, queue: QueueDep, ai_service: AiServiceDep
+    response: Response,
+    database: DatabaseDep,
+    limiter: LimiterDep,
+    queue: QueueDep,
+    storage: StorageDep,
+    ai_service: AiServiceDep,
 ) -> Health:
     """200 while the app can serve, degraded or not; 503 when it cannot."""
-    result = await health.check_all(database, limiter, queue, ai_service)
+    result = await health.check_all(database, limiter, queue, storage, ai_service)
     response.headers["Cache-Control"] = "no-store"
     if result.status is Status.DOWN:
         response.status_code = SERVICE_UNAVAILABLE

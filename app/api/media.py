@@ -14,13 +14,11 @@ from app.api.dependencies import StorageDep
 from app.api.errors import problems
 from app.config.settings import MEDIA_PATH
 from app.core.exceptions import NotFoundError
-from app.infrastructure.storage.keys import KEY
+from app.infrastructure.storage.keys import FOR_EVER, KEY, TYPES
 from app.infrastructure.storage.local import LocalStorage
 
 router = APIRouter(tags=["pictures"])
-TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
-FOR_EVER = "public, max-age=31536000, immutable"
-ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,12})-(?:\d{1,12})?|-[1-9]\d{0,11})")
+ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,12})-(\d{1,12})?|-[1-9]\d{0,11})")
 
 
 @router.get(
@@ -55,7 +53,7 @@ async def picture(key: str, request: Request, storage: StorageDep) -> Response:
 
 def _is_usable(asked: bytes, size: int) -> bool:
     found = ONE_RANGE.fullmatch(asked)
-    return found is not None and int(found[1] or 0) < size
+    return found is not None and int(found[1] or 0) < size and int(found[2] or size) >= int(found[1] or 0)
 
 
 async def _stat(path: Path) -> os.stat_result | None:

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, cast
 
 import typer
 from rich.console import Console
@@ -33,27 +35,50 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def replacing(path: Path | None) -> Iterator[BinaryIO | None]:
-    """Give a file beside `path` that takes its place only when the block ends well."""
+    """Give a file whose content takes the place of `path` only when the block ends well.
+
+    Until then it has no name: whatever ends this process leaves nothing behind.
+    """
     if path is None:
         yield None
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    if path.is_dir():
+        fail(f"{path} cannot be written: it is a folder")
     try:
-        file = unfinished.open("wb")
+        file = TemporaryFile(dir=path.parent)  # noqa: SIM115 - closed below, where a full disk is no news
     except OSError as error:
         fail(f"{path} cannot be written: {error.strerror}")
     try:
-        with file:
-            yield file
+        yield cast("BinaryIO", file)
+        try:
+            _keep(file, path)
+        except OSError as error:
+            fail(f"All rows are dealt with, but {path} cannot be written: {error.strerror}")
+    finally:
+        with contextlib.suppress(OSError):  # of a full disk, which was told already
+            file.close()
+
+
+def _keep(file: IO[bytes], path: Path) -> None:
+    file.seek(0)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as named:
+            shutil.copyfileobj(file, named)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def progress_of(file: Path) -> Progress:
+def progress_bar() -> Progress:
     console = Console(stderr=True)
-    columns = (TextColumn(f"{{task.description}} {file.name}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), DownloadColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def task_of(file: Path, *, dry_run: bool) -> str:
+    return f"{'Comparing' if dry_run else 'Importing'} {file.name}"
 
 
 def show_outcome(summary: Summary, *, dry_run: bool, also: str = "") -> None:

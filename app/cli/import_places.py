@@ -3,12 +3,12 @@ from typing import Annotated
 
 import typer
 
-from app.cli.files import EXIT_ROWS_REFUSED, opened, progress_of, replacing, show_outcome, show_problems
+from app.cli.files import EXIT_ROWS_REFUSED, opened, progress_bar, replacing, show_outcome, show_problems, task_of
 from app.cli.rank import rank_with_progress
 from app.cli.runner import fail, run_with_database
 from app.config.database import Database
 from app.config.settings import Settings
-from app.services.imports.problems import FileProblem
+from app.services.imports.problems import ErrorsFileProblem, FileProblem
 from app.services.imports.summary import Summary
 from app.services.places.run import PlacesImport
 
@@ -20,8 +20,8 @@ def import_places(
 ) -> None:
     """Import metro stations, schools, hospitals, markets and parks (docs/importing.md), and rank the listings by them.
     Exits with 0 when every row was taken, 1 when rows were refused, 2 when the import could not be done."""
-    with opened(file) as source, replacing(errors) as refused, progress_of(file) as progress:
-        task = progress.add_task("Importing" if not dry_run else "Comparing", total=max(file.stat().st_size, 1))
+    with opened(file) as source, replacing(errors) as refused, progress_bar() as progress:
+        task = progress.add_task(task_of(file, dry_run=dry_run), total=max(file.stat().st_size, 1))
 
         async def command(_: Settings, database: Database) -> Summary:
             importing = PlacesImport(
@@ -33,6 +33,8 @@ def import_places(
             summary = run_with_database(command)
         except FileProblem as error:
             fail(f"{file.name}: {error}. Nothing was written.")
+        except ErrorsFileProblem as error:
+            fail(f"{errors} cannot be written: {error}. Nothing was imported.")
         except KeyboardInterrupt:
             fail("Interrupted; nothing was written")
     show_outcome(summary, dry_run=dry_run)

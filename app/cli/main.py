@@ -7,6 +7,7 @@ from app.cli.doctor import doctor
 from app.cli.import_listings import import_listings
 from app.cli.import_places import import_places
 from app.cli.load_demo import load_demo
+from app.cli.load_demo_pictures import load_demo_pictures
 from app.cli.load_geography import load_geography
 from app.cli.openapi import openapi
 from app.cli.rank import rank
@@ -25,6 +26,7 @@ app.command(context_settings=PASS_ON)(env)
 app.command()(create_admin)
 app.command()(load_geography)
 app.command()(load_demo)
+app.command()(load_demo_pictures)
 app.command()(import_listings)
 app.command()(import_places)
 app.command()(rank)

@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.config.addresses import BucketName, PublicUrl, ServiceUrl, needed_by, not_encrypted
+
 BACKGROUND_STATEMENT_SECONDS = 600.0
 MAX_PORT = 65_535
 PORT_RULE = f"must have a number from 1 to {MAX_PORT} as its port; percent-encode / and @ in a password"
@@ -85,32 +87,6 @@ def _check_redis_url(value: SecretStr) -> SecretStr:
 def _check_broker_url(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().startswith(BROKER_SCHEMES):
         msg = "must start with redis:// or rediss://"
-        raise ValueError(msg)
-    return value
-
-
-def _check_public_url(value: str | None) -> str | None:
-    if value is None:
-        return None
-    msg = "must be an address without a path, as in https://homes.example"
-    try:
-        url = urlsplit(value.rstrip("/"))
-    except ValueError:
-        raise ValueError(msg) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment:
-        raise ValueError(msg)
-    return value.rstrip("/")
-
-
-def _check_service_url(value: str | None) -> str | None:
-    if value is None:
-        return None
-    msg = "must be an address such as https://ai.example/v1/jobs, without a user name, query or fragment"
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        raise ValueError(msg) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or "@" in url.netloc or url.query or url.fragment:
         raise ValueError(msg)
     return value
 
@@ -231,11 +207,14 @@ class FidelityThresholds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    min_matches: int = Field(default=25, ge=8)
+    min_matches: int = Field(default=30, ge=8)
     max_rotation_degrees: float = Field(default=12, ge=0, le=45)
-    max_keystone: float = Field(default=0.45, ge=0)
-    min_coverage: float = Field(default=0.6, ge=0, le=1)
-    max_structure_change: float = Field(default=0.5, ge=0, le=1)
+    max_keystone: float = Field(default=0.5, ge=0, le=2)
+    max_stretch: float = Field(default=0.1, ge=0, le=1)
+    min_coverage: float = Field(default=0.58, ge=0, le=1)
+    max_outside: float = Field(default=0.1, ge=0, le=1)
+    max_structure_change: float = Field(default=0.36, ge=0, le=1)
+    max_colour_change: float = Field(default=9, ge=0, le=255)
 
 
 class Ranking(NamedTuple):
@@ -283,7 +262,7 @@ class Settings(BaseSettings):
         list[str], NoDecode, _in_production(lambda names: "must name its origins, not *" if "*" in names else None)
     ] = []
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
-    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
+    public_url: PublicUrl | None = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
 
@@ -294,23 +273,24 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_check_mailbox)] = "CasaBricks <leads@casabricks.example>"
     mail_folder: Path = Path(".casabricks/mail")
     leads_inbox: Annotated[str | None, AfterValidator(_check_inbox)] = None
-    crm_webhook_url: Annotated[
-        str | None,
-        AfterValidator(_check_service_url),
-        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
-    ] = None
+    crm_webhook_url: Annotated[ServiceUrl | None, _in_production(not_encrypted)] = None
     crm_webhook_secret: Annotated[SecretStr | None, AfterValidator(_check_crm_secret)] = None
 
     max_file_size_mb: int = Field(default=10, ge=1, le=100)
-    storage_backend: Literal["local"] = "local"
+    storage_backend: Literal["local", "supabase", "s3"] = "local"
     storage_folder: Path = Path(".casabricks/media")
+    supabase_url: Annotated[ServiceUrl | None, needed_by("supabase"), _in_production(not_encrypted)] = None
+    supabase_service_key: Annotated[SecretStr | None, needed_by("supabase")] = None
+    supabase_storage_bucket: BucketName = "property-images"
+    s3_bucket: Annotated[BucketName | None, needed_by("s3")] = None
+    s3_region: str = "us-east-1"
+    s3_endpoint_url: ServiceUrl | None = None
+    s3_access_key_id: Annotated[str | None, needed_by("s3")] = None
+    s3_secret_access_key: Annotated[SecretStr | None, needed_by("s3")] = None
+    s3_public_url: Annotated[ServiceUrl | None, needed_by("s3")] = None
 
     ai_service_provider: Literal["http", "autoenhance"] = "http"
-    ai_service_api_url: Annotated[
-        str | None,
-        AfterValidator(_check_service_url),
-        _in_production(lambda url: "must begin with https://" if url and not url.startswith("https://") else None),
-    ] = None
+    ai_service_api_url: Annotated[ServiceUrl | None, _in_production(not_encrypted)] = None
     ai_service_api_key: SecretStr | None = None
     ai_service_webhook_secret: Annotated[
         list[SecretStr],
@@ -345,7 +325,13 @@ class Settings(BaseSettings):
     @property
     def media_url(self) -> str:
         """What stands before a picture's storage key in its address."""
-        return f"{self.public_url or ''}{MEDIA_PATH}"
+        match self.storage_backend:
+            case "supabase":
+                return f"{self.supabase_url}/storage/v1/object/public/{self.supabase_storage_bucket}/"
+            case "s3":
+                return f"{self.s3_public_url}/"
+            case "local":
+                return MEDIA_PATH  # relative, so that it holds under every name the app is reached by
 
     @property
     def ranking(self) -> Ranking:

@@ -169,7 +169,7 @@ async def safe_fetch(
 ) -> Answer:
     """GET through a guarded client; redirects are followed a few times, each checked, `headers` kept for one host only.
 
-    The answer's status is for the caller to judge; a 200 is whole and of one of the types. Raises NoAnswerError,
+    The answer's status is for the caller to judge; a success is whole and of one of the types. Raises NoAnswerError,
     ForbiddenUrlError, UnusableAnswerError.
     """
     try:
@@ -182,7 +182,7 @@ async def safe_fetch(
             answer = await exchange(client, "GET", target, seconds=seconds, max_bytes=max_bytes, headers=own)
             location = answer.headers.get("location")
             if answer.status not in {301, 302, 303, 307, 308} or location is None:
-                if answer.status == httpx.codes.OK:
+                if answer.is_success:
                     _check_content(answer, content_types, max_bytes)
                 return answer
             target = _joined(target, location)

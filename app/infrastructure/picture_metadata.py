@@ -12,23 +12,26 @@ JPEG_START = b"\xff\xd8"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 # Frames, scans and tables, JPEG's arithmetic ones too.
 _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDB, 0xDD}
-_SOF = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SOS, _EOI, _APP0, _APP2, _ADOBE = 0xDA, 0xD9, 0xE0, 0xE2, 0xEE
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"
 # Within a scan an FF is followed by 00 or a restart marker; anything else begins a new segment.
-_NEXT_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_FILL = re.compile(rb"\xff*")
+# More than any encoder writes, and what a loop over them may take.
+MOST_PARTS = 20_000
 # Each scan goes over all pixels again, so a small file of thousands would take minutes.
 MOST_SCANS = 40
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"cICP"}
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
 _WEBP_TEXTS = 0b0000_1100  # the flags of VP8X that announce EXIF and XMP
 _CUT_SHORT = "is cut short or damaged"
+_TOO_MANY = f"is made of more than {MOST_PARTS:,} parts"
 
 
 def clean_jpeg(data: bytes) -> bytes:
     kept = [JPEG_START, _JFIF]
     at, scans = 2, 0
-    while True:
+    for _ in range(MOST_PARTS):
         marker, body, after = _jpeg_segment(data, at)
         if marker == _EOI:
             return b"".join((*kept, b"\xff\xd9"))
@@ -47,12 +50,13 @@ def clean_jpeg(data: bytes) -> bytes:
         if marker == _ADOBE and body.startswith(b"Adobe") and _JFIF in kept:
             kept.remove(_JFIF)  # the two say different things of the colours
         at = after
+    raise ValueError(_TOO_MANY)
 
 
 def _jpeg_segment(data: bytes, at: int) -> tuple[int, bytes, int]:
     """Return the marker at `at`, what its segment holds, and where the next begins."""
-    while data[at : at + 2] == b"\xff\xff":
-        at += 1
+    if fill := _FILL.match(data, at):
+        at = max(at, fill.end() - 1)
     if len(data) < at + 2 or data[at] != 0xFF:  # noqa: PLR2004 - how each marker begins
         raise ValueError(_CUT_SHORT)
     marker = data[at + 1]
@@ -73,7 +77,7 @@ def _is_colour(marker: int, body: bytes) -> bool:
 def clean_png(data: bytes) -> bytes:
     kept = [PNG_START]
     at = len(PNG_START)
-    while True:
+    for _ in range(MOST_PARTS):
         if len(data) < at + 12:
             raise ValueError(_CUT_SHORT)
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -85,6 +89,7 @@ def clean_png(data: bytes) -> bytes:
         if kind == b"IEND":
             return b"".join(kept)
         at = after
+    raise ValueError(_TOO_MANY)
 
 
 def clean_webp(data: bytes) -> bytes:
@@ -93,7 +98,10 @@ def clean_webp(data: bytes) -> bytes:
     if end > len(data):
         raise ValueError(_CUT_SHORT)
     at = 12
-    while at + 8 <= end:
+    for _ in range(MOST_PARTS):
+        if at + 8 > end:
+            body = b"WEBP" + b"".join(kept)
+            return b"RIFF" + struct.pack("<I", len(body)) + body
         kind, length = struct.unpack_from("<4sI", data, at)
         after = at + 8 + length + length % 2
         if kind in {b"ANIM", b"ANMF"}:
@@ -106,5 +114,4 @@ def clean_webp(data: bytes) -> bytes:
                 chunk[8] &= ~_WEBP_TEXTS
             kept.append(bytes(chunk))
         at = after
-    body = b"WEBP" + b"".join(kept)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    raise ValueError(_TOO_MANY)

@@ -25,8 +25,7 @@ class Enhancement(Base):
     __table_args__ = (
         UniqueConstraint("image_id", "attempt"),
         Index("uq_enhancements_under_way", "image_id", unique=True, postgresql_where=_UNDER_WAY),
-        Index("ix_enhancements_due", "next_try_at", postgresql_where=_UNDER_WAY),
-        Index("ix_enhancements_provider_ref", "provider_ref", postgresql_where="provider_ref IS NOT NULL"),
+        Index("ix_enhancements_ask_at", "ask_at", postgresql_where=_UNDER_WAY),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -42,6 +41,8 @@ class Enhancement(Base):
     finished_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     next_try_at: Mapped[datetime]
+    ask_at: Mapped[datetime]
+    """When the sweep asks for the next step, should its job have been lost."""
     result_url: Mapped[str | None] = mapped_column(Text)
     result_key: Mapped[str | None] = mapped_column(String(200))
     fidelity: Mapped[dict[str, float] | None] = mapped_column(JSONB)

@@ -52,6 +52,8 @@ class PropertyImage(Timestamped, Base):
     width: Mapped[int]
     height: Mapped[int]
     image_type: Mapped[ImageType] = mapped_column(values_of(ImageType))
+    is_illustration: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """A drawing instead of a photo: it says so wherever it is shown, and counts as no photo."""
     is_primary: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     display_order: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     enhancement_status: Mapped[EnhancementStatus | None] = mapped_column(values_of(EnhancementStatus))

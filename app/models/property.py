@@ -87,6 +87,11 @@ class Property(Timestamped, Base):
             postgresql_include=["sector_id"],
             postgresql_where="is_listed AND society_id IS NULL",
         ),
+        Index(
+            "ix_properties_locality",
+            *("locality", "listing_type", "property_type"),
+            postgresql_where="is_listed AND sector_id IS NULL",
+        ),
         Index("ix_properties_updated", text("updated_at DESC"), text("id DESC")),
         Index(
             "ix_properties_text",
@@ -139,7 +144,7 @@ class Property(Timestamped, Base):
     source: Mapped[str] = mapped_column(String(40), server_default="admin")
     external_id: Mapped[str | None] = mapped_column(String(80))
     fingerprint: Mapped[int | None] = mapped_column(BigInteger)
-    """Hash of what makes two listings the same unit; imports recognise duplicates by it."""
+    """Hash of what two listings of one unit have in common; imports look for duplicates by it."""
     content_hash: Mapped[int | None] = mapped_column(BigInteger)
     """Hash of the imported row; an unchanged row is not written again."""
     review_flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))

@@ -1,11 +1,11 @@
 """Statements on attempts to enhance photos. Every change of one is made with its listing locked (`lock`)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.config.database import ReadSession, WriteSession
@@ -15,6 +15,8 @@ from app.models.image import PropertyImage
 from app.repositories import images, ranking
 
 WAITS_FOR_US = (EnhancementState.REQUESTED, EnhancementState.RECEIVED)
+# How long a step's own job has before the sweep asks again, and how long it waits at most between two times.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=10)
 WAITS_FOR_SERVICE = (EnhancementState.REQUESTED, EnhancementState.DISPATCHED)
 
 
@@ -78,13 +80,22 @@ class Due(NamedTuple):
     state: EnhancementState
 
 
-async def due(session: ReadSession, now: datetime, limit: int) -> Sequence[Due]:
-    """Attempts whose next step is ours and may be taken, those that wait longest first."""
-    statement = (
-        select(Enhancement.id, Enhancement.state)
-        .where(Enhancement.state.in_(WAITS_FOR_US), Enhancement.next_try_at <= now)
-        .order_by(Enhancement.next_try_at)
+async def ask(session: WriteSession, now: datetime, limit: int) -> Sequence[Due]:
+    """Attempts whose next step is ours and due. Each is due again later, by as much as it has waited, within limits."""
+    waited = now - func.coalesce(Enhancement.received_at, Enhancement.requested_at)
+    due = (
+        select(Enhancement.id)
+        .where(Enhancement.state.in_(WAITS_FOR_US), Enhancement.ask_at <= now)
+        .order_by(Enhancement.ask_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(Enhancement)
+        .where(Enhancement.id.in_(due))
+        .values(ask_at=now + func.least(func.greatest(waited, FIRST_WAIT), LONGEST_WAIT))
+        .returning(Enhancement.id, Enhancement.state)
+        .execution_options(synchronize_session=False)
     )
     return [Due(*row) for row in (await session.execute(statement)).all()]
 

@@ -1,6 +1,6 @@
 """Zones, sectors, societies and places: loading the reference files and reading the gazetteer's entries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, case, or_, select, text
@@ -57,6 +57,12 @@ async def sector_ids_by_zone(session: ReadSession) -> dict[int, list[int]]:
     return zones
 
 
+async def zone_of_each(session: ReadSession, sector_ids: Collection[int]) -> dict[int, int]:
+    """The zones of these sectors, by sector."""
+    found = await session.execute(select(Sector.id, Sector.zone_id).where(Sector.id.in_(sector_ids)))
+    return {sector: zone for sector, zone in found}  # noqa: C416 - rows
+
+
 class ListedSociety(NamedTuple):
     """A society as listings write it that is not recognised as a registered one, and the sectors they stand in."""
 
@@ -72,3 +78,12 @@ FROM properties WHERE is_listed AND society_id IS NULL AND society_name IS NOT N
 GROUP BY society_name ORDER BY count(*) DESC, society_name LIMIT :most
 """)
     return [ListedSociety(*row) for row in await session.execute(statement, {"most": most})]
+
+
+async def read_unplaced_localities(session: ReadSession, most: int) -> Sequence[str]:
+    """What listings of an unknown sector write as their locality: up to `most`, those with the most homes first."""
+    statement = text("""
+SELECT locality FROM properties WHERE is_listed AND sector_id IS NULL
+GROUP BY locality ORDER BY count(*) DESC, locality LIMIT :most
+""")
+    return (await session.execute(statement, {"most": most})).scalars().all()

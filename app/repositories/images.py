@@ -15,8 +15,9 @@ AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the buildi
 MOST_TRIES = 15
 FIRST_REPEAT = "interval '1 minute'"
 LAST_REPEAT = "interval '1 hour'"
-_NAMES = """CASE i.image_type WHEN 'front_exterior' THEN 'Front view' WHEN 'interior' THEN 'Inside'
-      WHEN 'floor_plan' THEN 'Floor plan' ELSE 'Photo' END"""
+_NAMES = """CASE WHEN i.is_illustration THEN 'Illustration, not a photo' WHEN i.image_type = 'front_exterior'
+      THEN 'Front view' WHEN i.image_type = 'interior' THEN 'Inside' WHEN i.image_type = 'floor_plan' THEN 'Floor plan'
+      ELSE 'Photo' END"""
 
 
 def _url(key: str) -> str:
@@ -40,7 +41,7 @@ def image_json(title: str, *, widest: int | None = None, extra: str = "") -> str
        FROM (SELECT 'original' AS shows, v FROM jsonb_array_elements(i.variants) v
          UNION ALL SELECT 'enhanced', v FROM jsonb_array_elements(i.enhanced_variants) v) stored
        WHERE {chosen}) variant) AS variants,
-    i.width, i.height, i.image_type, i.is_primary, i.display_order, i.enhancement_status,
+    i.width, i.height, i.image_type, i.is_illustration, i.is_primary, i.display_order, i.enhancement_status,
     CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_LABEL}' END AS ai_label,
     CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END AS ai_disclaimer{extra}) shown)"""
 

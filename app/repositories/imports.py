@@ -1,6 +1,7 @@
 """Statements of a listing import: finding what is known already, writing a chunk at once, remembering rows met."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -38,11 +39,33 @@ class Known(NamedTuple):
     external_id: str
     content_hash: int | None
     is_deleted: bool
+    sector_id: int | None
 
 
-class Twin(NamedTuple):
-    fingerprint: int
-    id: UUID
+class Taken(NamedTuple):
+    """A row this import has taken, under one of its keys; `said` comes with a fingerprint."""
+
+    key: int
+    row_number: int
+    said: str | None
+
+
+# Of the rows or listings with one fingerprint the first are compared: told apart by what else they say, they may be
+# many (every flat of a tower), and a file of nothing else must not take for ever.
+COMPARED = 20
+
+
+@asynccontextmanager
+async def planned_for_now(session: ReadSession) -> AsyncIterator[None]:
+    """Plan the look-ups inside for the sizes of now. The session's transaction must not be aborted in between.
+
+    A plan made while `import_seen` was empty reads all of it for every key, and the driver would keep that plan. The
+    long statements that write a chunk are left out: planning them anew costs more than half of what they do.
+    """
+    mode = text("SELECT set_config('plan_cache_mode', :mode, true)")
+    await session.execute(mode, {"mode": "force_custom_plan"})
+    yield
+    await session.execute(mode, {"mode": "auto"})
 
 
 async def one_chunk_at_a_time(session: WriteSession) -> None:
@@ -52,7 +75,7 @@ async def one_chunk_at_a_time(session: WriteSession) -> None:
 
 async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
     statement = text("""
-SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted
+SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id
 FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS i(source, external_id)
 JOIN properties p ON p.source = i.source AND p.external_id = i.external_id
 """)
@@ -62,13 +85,19 @@ JOIN properties p ON p.source = i.source AND p.external_id = i.external_id
     return [Known(*row) for row in found]
 
 
-async def twins(session: ReadSession, fingerprints: Sequence[int]) -> Sequence[Twin]:
-    """Listed rows with one of these fingerprints, the oldest of each."""
+async def twins(session: ReadSession, fingerprints: Collection[int], *, before: UUID) -> list[dict[str, Any]]:
+    """Listed homes with one of these fingerprints that were there before the import of this UUIDv7 id, by column."""
     statement = text("""
-SELECT DISTINCT ON (fingerprint) fingerprint, id FROM properties
-WHERE fingerprint = ANY(CAST(:fingerprints AS bigint[])) AND is_listed ORDER BY fingerprint, id
+SELECT t.* FROM unnest(CAST(:fingerprints AS bigint[])) AS f(fingerprint) CROSS JOIN LATERAL (
+  SELECT fingerprint, id, title, locality, latitude, longitude, location_precision, floor_number, society_id,
+    society_name, balconies, furnishing, possession, entrance_facing, window_facing
+  FROM properties p WHERE p.fingerprint = f.fingerprint AND p.is_listed AND p.id < :before
+  ORDER BY p.id LIMIT :compared) t
 """)
-    return [Twin(*row) for row in await session.execute(statement, {"fingerprints": list(fingerprints)})]
+    found = await session.execute(
+        statement, {"fingerprints": list(fingerprints), "before": before, "compared": COMPARED}
+    )
+    return [dict(row) for row in found.mappings()]
 
 
 async def update_listings(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -82,23 +111,32 @@ async def stored_values(session: ReadSession, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: row.stored for row in found}
 
 
-async def meet(session: WriteSession, import_id: UUID, keys: Mapping[int, int]) -> dict[int, int]:
-    """Remember each key with its row number; returns keys met before in this import, with the row that had them."""
-    ordered = sorted(keys)  # neighbours go to the same pages of the index
-    parameters = {"import_id": import_id, "keys": ordered, "rows": [keys[key] for key in ordered]}
+async def taken_before(session: ReadSession, import_id: UUID, keys: Collection[int]) -> Sequence[Taken]:
+    """The rows of this import that were taken under one of these keys."""
     statement = text("""
-INSERT INTO import_seen (import_id, key, row_number)
-SELECT :import_id, key, row_number FROM unnest(CAST(:keys AS bigint[]), CAST(:rows AS int[])) AS k(key, row_number)
-ON CONFLICT DO NOTHING
+SELECT s.key, s.row_number, s.said FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL (
+  SELECT key, row_number, said FROM import_seen WHERE import_id = :import_id AND key = k.key
+  ORDER BY row_number LIMIT :compared) s
 """)
-    inserted = cast("CursorResult[Any]", await session.execute(statement, parameters))
-    if inserted.rowcount == len(keys):
-        return {}
+    found = await session.execute(statement, {"import_id": import_id, "keys": sorted(keys), "compared": COMPARED})
+    return [Taken(*row) for row in found]
+
+
+async def remember(session: WriteSession, import_id: UUID, taken: Sequence[Taken]) -> None:
     statement = text("""
-SELECT s.key, s.row_number FROM unnest(CAST(:keys AS bigint[]), CAST(:rows AS int[])) AS k(key, row_number)
-JOIN import_seen s ON s.import_id = :import_id AND s.key = k.key AND s.row_number <> k.row_number
+INSERT INTO import_seen (import_id, key, row_number, said)
+SELECT :import_id, t.* FROM unnest(CAST(:keys AS bigint[]), CAST(:rows AS int[]), CAST(:said AS text[])) AS t
 """)
-    return {row.key: row.row_number for row in await session.execute(statement, parameters)}
+    ordered = sorted(taken)  # neighbours go to the same pages of the index
+    await session.execute(
+        statement,
+        {
+            "import_id": import_id,
+            "keys": [each.key for each in ordered],
+            "rows": [each.row_number for each in ordered],
+            "said": [each.said for each in ordered],
+        },
+    )
 
 
 async def forget(session: WriteSession, import_id: UUID, limit: int) -> int:

@@ -86,7 +86,7 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
   CROSS JOIN LATERAL (
     SELECT count(*) AS n, coalesce(bool_or(image_type = 'front_exterior'), false) AS shows_front,
       coalesce(bool_or(enhanced_key IS NOT NULL), false) AS is_enhanced
-    FROM property_images WHERE property_id = p.id
+    FROM property_images WHERE property_id = p.id AND NOT is_illustration
   ) photos
 ), parts AS MATERIALIZED (  -- once a row: what follows names each part several times
   SELECT *,

@@ -23,7 +23,8 @@ from app.core.vocabulary import ListingType, PropertyType
 class Criteria:
     """What a listing must satisfy. Budget in rupees, inclusive.
 
-    A place is one of: a registered society, one that only listings know (as they spell it), a set of sectors.
+    A place is one of: a registered society, one that only listings know (as they spell it), a set of sectors, the
+    locality (as spelled) of homes whose sector is not known.
     """
 
     listing_type: ListingType
@@ -34,6 +35,7 @@ class Criteria:
     sector_ids: tuple[int, ...] | None = None
     society_id: int | None = None
     society_names: tuple[str, ...] | None = None
+    locality_names: tuple[str, ...] | None = None
 
     @property
     def place(self) -> str | None:
@@ -46,6 +48,7 @@ PLACES = {
     "society_id": "society_id = :society_id",
     "society_names": "society_id IS NULL AND society_name = ANY(:society_names)",
     "sector_ids": "sector_id = ANY(:sector_ids)",
+    "locality_names": "sector_id IS NULL AND locality = ANY(:locality_names)",
 }
 
 
@@ -165,8 +168,8 @@ SELECT c.number, CASE {COUNT_IN_PLACE}ELSE
   END::bigint
 FROM jsonb_to_recordset(CAST(:criteria AS jsonb)) AS c (
   number int, listing_type text, property_type text, budget_min bigint, budget_max bigint, bhk smallint,
-  sector_ids int[], society_id int, society_names text[], first_bucket smallint, last_bucket smallint,
-  low_from bigint, low_to bigint, high_from bigint, high_to bigint)
+  sector_ids int[], society_id int, society_names text[], locality_names text[], first_bucket smallint,
+  last_bucket smallint, low_from bigint, low_to bigint, high_from bigint, high_to bigint)
 ORDER BY c.number
 """)
 
@@ -182,6 +185,7 @@ async def count_each(reads: DirectReads, criteria: Sequence[Criteria]) -> list[i
             "sector_ids": each.sector_ids,
             "society_id": each.society_id,
             "society_names": each.society_names,
+            "locality_names": each.locality_names,
             **_budget(each),
         }
         for number, each in enumerate(criteria)

@@ -34,6 +34,7 @@ class Image(BaseModel):
     width: int
     height: int
     image_type: ImageType
+    is_illustration: bool = Field(description="A drawing, to be labelled as one wherever it is shown")
     is_primary: bool
     display_order: int
     enhancement_status: EnhancementStatus | None

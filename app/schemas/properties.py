@@ -36,13 +36,17 @@ from app.schemas.paging import Paged, PageQuery
 
 MAX_AREA_SQFT = 10_000_000
 MAX_MAINTENANCE = 10_000_000
+MIN_TITLE, MAX_TITLE = 5, 200
+MIN_FLOOR, MAX_FLOOR = -5, 200
+MAX_COUNT = 50
+MAX_AMENITIES, MAX_AMENITY_LENGTH = 60, 80
 
 Price = Annotated[StrictInt, Field(ge=1, le=MAX_RUPEES, description="Asking price in whole rupees; for rent, a month")]
 Area = Annotated[Decimal, Field(ge=1, le=MAX_AREA_SQFT, decimal_places=2, allow_inf_nan=False)]
 Years = Annotated[StrictInt, Field(ge=0, le=999)]
-Count = Annotated[StrictInt, Field(ge=0, le=50)]
+Count = Annotated[StrictInt, Field(ge=0, le=MAX_COUNT)]
 Degrees = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
-Amenity = Annotated[Line, StringConstraints(min_length=1, max_length=80)]
+Amenity = Annotated[Line, StringConstraints(min_length=1, max_length=MAX_AMENITY_LENGTH)]
 PlaceName = Annotated[Line, StringConstraints(min_length=1, max_length=160)]
 
 
@@ -53,9 +57,12 @@ def _in_the_past(moment: datetime) -> datetime:
     return moment
 
 
-def _named_once(names: list[str]) -> list[str]:
+def named_once(names: list[str]) -> list[str]:
     """Of names that differ in case only, the first."""
-    return list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return list(first.values())
 
 
 class PropertyInput(RequestModel):
@@ -81,7 +88,7 @@ class PropertyInput(RequestModel):
         }
     )
 
-    title: Annotated[Line, StringConstraints(min_length=5, max_length=200)]
+    title: Annotated[Line, StringConstraints(min_length=MIN_TITLE, max_length=MAX_TITLE)]
     description: Annotated[Paragraphs, StringConstraints(min_length=1, max_length=20_000)] | None = None
     listing_type: ListingType
     property_type: PropertyType
@@ -113,8 +120,8 @@ class PropertyInput(RequestModel):
     entrance_facing: Facing | None = None
     window_facing: Facing | None = None
     furnishing: Furnishing | None = None
-    floor_number: Annotated[StrictInt, Field(ge=-5, le=200)] | None = None
-    total_floors: Annotated[StrictInt, Field(ge=0, le=200)] | None = None
+    floor_number: Annotated[StrictInt, Field(ge=MIN_FLOOR, le=MAX_FLOOR)] | None = None
+    total_floors: Annotated[StrictInt, Field(ge=0, le=MAX_FLOOR)] | None = None
     age_years: Years | None = None
     possession: Possession | None = None
     available_from: Annotated[date, Field(ge=EARLIEST.date(), le=date(2100, 1, 1))] | None = None
@@ -122,7 +129,9 @@ class PropertyInput(RequestModel):
     lease_years_left: Years | None = Field(default=None, description="With ownership leasehold only")
     parking_spaces: Count | None = None
     maintenance_monthly: Annotated[StrictInt, Field(ge=0, le=MAX_MAINTENANCE)] | None = None
-    amenities: Annotated[list[Amenity], Field(max_length=60), AfterValidator(_named_once)] = Field(default_factory=list)
+    amenities: Annotated[list[Amenity], Field(max_length=MAX_AMENITIES), AfterValidator(named_once)] = Field(
+        default_factory=list
+    )
     # [0-9], because \d would let other scripts' digits in, which the table refuses.
     rera_number: Annotated[str, StringConstraints(pattern=r"^UPRERAPRJ[0-9]{1,7}(/[0-9]{2}/[0-9]{4})?$")] | None = None
 

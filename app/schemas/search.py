@@ -150,9 +150,11 @@ class PlaceApplied(BaseModel):
     """What the place answer was understood as."""
 
     typed: str
-    kind: str | None = Field(description="city, zone, sector, station, society, place; null when not understood")
+    kind: str | None = Field(
+        description="city, zone, sector, station, society, place, locality; null when not understood"
+    )
     name: str | None
-    sectors: list[str] = Field(description="The sectors searched")
+    sectors: list[str] = Field(description="The sectors searched; none for a locality whose sector is not known")
     did_you_mean: list[str] = Field(
         description="Names that were not understood but come close, or that are called the same"
     )

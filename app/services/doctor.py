@@ -19,11 +19,13 @@ from app.infrastructure.ai import missing_settings
 from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.queue.broker import QUEUES
 from app.infrastructure.queue.sender import create_queue
+from app.infrastructure.storage import create_storage
 from app.repositories import diagnosis
 
 MIGRATIONS = Path(__file__).parents[2] / "alembic"
 LEAST_POSTGRESQL = 15
 LEAST_REDIS = 7
+STORAGE_MEND = "compare it with docs/storage.md"
 MIGRATE = "run `uv run alembic upgrade head`"
 
 
@@ -56,8 +58,8 @@ async def examine(settings: Settings, database: Database) -> AsyncIterator[Findi
         yield _database_failure(error, place)
     yield await _redis(settings)
     yield await _workers(settings)
+    yield await _storage(settings)
     yield await _ai_service(settings)
-    yield Finding(Verdict.ABSENT, "Photo storage", "not configured: this version keeps no photos yet")
 
 
 def _secrets(settings: Settings) -> Finding:
@@ -232,3 +234,16 @@ async def _ai_service(settings: Settings) -> Finding:
     finally:
         await provider.close()
     return Finding(Verdict.GOOD, subject, f"{provider.name} can be reached; jobs will show whether it takes the key")
+
+
+async def _storage(settings: Settings) -> Finding:
+    storage = create_storage(settings)
+    place = {"local": f"the folder {settings.storage_folder}", "supabase": "Supabase", "s3": "S3"}
+    try:
+        await storage.check()
+    except UnavailableError as error:
+        mend = "make room in it, and let this user write there" if settings.storage_backend == "local" else STORAGE_MEND
+        return Finding(Verdict.AMISS, "Photo storage", f"{place[settings.storage_backend]}: {error.detail}", mend)
+    finally:
+        await storage.close()
+    return Finding(Verdict.GOOD, "Photo storage", f"{place[settings.storage_backend]} takes photos")

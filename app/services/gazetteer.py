@@ -11,13 +11,14 @@ from app.core.vocabulary import PlaceCategory
 from app.models.geography import Place, Sector, Society, Zone
 from app.repositories import geography
 from app.repositories.geography import ListedSociety
-from app.services.geography import CITIES, Gazetteer, PlaceKind, PlaceRecord, distance_km, normalise_place
+from app.services.geography import Gazetteer, PlaceKind, PlaceRecord, distance_km
+from app.services.place_names import CITIES, normalise_place
 
 RELOAD_AFTER_SECONDS = 300
 STATION_REACH_KM = 1.5
 ADJACENT_KM = 2.0
 MOST_ADJACENT = 6
-MOST_LISTED_SOCIETIES = 5000
+MOST_OF_LISTINGS = 5000  # of each kind, so that a file of nonsense does not fill the memory of every process
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,18 @@ class KnownPlaces:
         return tuple(sorted({other for sector in inside for other in self.beside.get(sector, ())} - inside))
 
 
-async def read_places(session: ReadSession, listed: Iterable[ListedSociety] = ()) -> KnownPlaces:
-    """Read every zone, sector and society, and the places people name; `listed` are found by name as well."""
+async def read_places(session: ReadSession, *, with_listed: bool = False) -> KnownPlaces:
+    """Read every zone, sector and society, and the places people name; also those that only listings know."""
     zones = await geography.read_all(session, Zone)
     sectors = await geography.read_all(session, Sector)
     societies = await geography.read_all(session, Society)
     said = await geography.read_said_places(session)
+    of_listings: list[PlaceRecord] = []
+    if with_listed:
+        of_listings += _listed_societies(await geography.read_listed_societies(session, MOST_OF_LISTINGS))
+        of_listings += _listed_localities(await geography.read_unplaced_localities(session, MOST_OF_LISTINGS))
     # A quarter of a second of work, which would hold up every other request.
-    return await asyncio.to_thread(_arrange, zones, sectors, societies, said, listed)
+    return await asyncio.to_thread(_arrange, zones, sectors, societies, said, of_listings)
 
 
 def _arrange(
@@ -53,7 +58,7 @@ def _arrange(
     sectors: Sequence[Sector],
     societies: Sequence[Society],
     said: Sequence[Place],
-    listed: Iterable[ListedSociety],
+    of_listings: Iterable[PlaceRecord],
 ) -> KnownPlaces:
     by_zone: defaultdict[int, list[int]] = defaultdict(list)
     for sector in sectors:
@@ -94,7 +99,7 @@ def _arrange(
             )
             for society in societies
         ),
-        *_listed_societies(listed),
+        *of_listings,
     ]
     return KnownPlaces(
         gazetteer=Gazetteer(records),
@@ -126,6 +131,15 @@ def _listed_societies(listed: Iterable[ListedSociety]) -> Iterator[PlaceRecord]:
                 sector_ids=tuple(sorted({sector for society in same for sector in society.sector_ids})),
                 society_names=tuple(society.name for society in same),
             )
+
+
+def _listed_localities(names: Iterable[str]) -> Iterator[PlaceRecord]:
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        spellings[normalise_place(name)].append(name)
+    for key, same in spellings.items():
+        if key and key not in CITIES:
+            yield PlaceRecord(id=0, kind=PlaceKind.LOCALITY, name=same[0], locality_names=tuple(same))
 
 
 def _place(place: Place, sectors: Sequence[Sector]) -> PlaceRecord:
@@ -178,8 +192,6 @@ class Places:
 
     async def _read(self) -> KnownPlaces:
         async with self._database.read() as session:
-            self._known = await read_places(
-                session, await geography.read_listed_societies(session, MOST_LISTED_SOCIETIES)
-            )
+            self._known = await read_places(session, with_listed=True)
         self._read_at = time.monotonic()
         return self._known

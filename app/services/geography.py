@@ -1,7 +1,6 @@
-"""Places as people say them: one spelling for each, the record a text means, and the area that is served."""
+"""Places as people say them: the record a text means, and the area that is served."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
@@ -11,9 +10,9 @@ from math import cos, hypot, inf, radians
 from typing import NamedTuple
 
 from app.core.vocabulary import City
-from app.services.spelling import SpellingIndex, slips
+from app.services.place_names import CITIES, NUMBERED, RULE_WORDS, SPELLINGS, WORD, normalise_place
+from app.services.spelling import SpellingIndex
 
-MAX_WORDS = 60  # from the end, where addresses name the sector; longer texts would only cost time
 SIMILAR = 0.45  # least trigram similarity that counts as a spelling of the name
 NEARLY = 0.7  # a whole name this similar means more than a shorter name inside the text
 SIMILAR_IN_PASSING = 0.6  # for imports, where a wrong sector is worse than none
@@ -32,6 +31,7 @@ class PlaceKind(StrEnum):
     STATION = "station"
     SOCIETY = "society"
     PLACE = "place"
+    LOCALITY = "locality"
 
 
 PRECEDENCE = {kind: number for number, kind in enumerate(PlaceKind)}  # where names collide
@@ -51,6 +51,12 @@ class PlaceRecord(NamedTuple):
     longitude: float | None = None
     society_names: tuple[str, ...] = ()
     """How listings spell a society that is not registered: it is known from them alone."""
+    locality_names: tuple[str, ...] = ()
+    """How listings of an unknown sector spell their locality, which is known from them alone."""
+
+    @property
+    def is_of_listings(self) -> bool:
+        return bool(self.society_names or self.locality_names)
 
 
 class PlaceMatch(NamedTuple):
@@ -83,6 +89,7 @@ SERVICE_AREA = (
 )
 
 
+@lru_cache(maxsize=16_384)  # portals give many homes the same pin
 def inside_service_area(latitude: float, longitude: float) -> bool:
     """Whether a point in degrees lies in Noida, Greater Noida or along the Yamuna Expressway to Jewar."""
     if not (NOIDA_BOX.south <= latitude <= NOIDA_BOX.north and NOIDA_BOX.west <= longitude <= NOIDA_BOX.east):
@@ -95,101 +102,9 @@ def inside_service_area(latitude: float, longitude: float) -> bool:
     return inside
 
 
-WORD = re.compile("[a-z]{1,40}|[0-9]{1,12}")
-STRUCTURAL = ("sector", "greater", "central", "extension", "yamuna", "expressway")
-SPELLINGS = {
-    # Words that tell homonyms apart are mended here, before they are read; the others by the gazetteer.
-    **{slip: word for word in STRUCTURAL for slip in slips(word)},
-    **dict.fromkeys(("sec", "sect", "sctr"), "sector"),
-    **dict.fromkeys(("ext", "extn"), "extension"),
-    **dict.fromkeys(("gr", "gtr"), "greater"),
-    **dict.fromkeys(("and", "near", "opp", "opposite", "india", "ncr"), ""),
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "center": "centre",
-    "blk": "block",
-    "stn": "station",
-}
-GREEK = "alpha|beta|gamma|delta|zeta|eta|omega|omicron|sigma|chi|phi|pi|mu|xu|rho"
-SECTOR = r"sector [0-9]{1,3}[a-d]?"
-ROMAN_AFTER = rf"\b({GREEK}|park|phase|techzone|view|village|avenue)"
-NUMERALS = ("one", "two", "three", "four", "five")
-RULES = tuple(
-    (word, re.compile(pattern), replacement)
-    for word, pattern, replacement in (  # a rule is tried only on texts that hold its word
-        ("way", r"\bexpress way\b", "expressway"),
-        ("zone", r"\btech zone\b", "techzone"),
-        ("g noida", r"\bg noida\b", "greater noida"),
-        ("great noida", r"\bgreat noida\b", "greater noida"),
-        ("noida u", r"\bnoida u ?p\b", "noida"),
-        ("noida w", r"\bgreater noida w(?:es)?$", "greater noida west"),
-        ("station", r"\bmetro(?: station)+\b", "metro"),
-        ("delhi", r"\bdelhi(?: |$)", ""),
-        ("pradesh", r"\buttar pradesh(?: |$)", ""),
-        ("gautam", r"\bgautam bud\w+ nagar(?: |$)", ""),
-        ("20", r"\b20[0-9]{4}(?: |$)", ""),
-        ("block ", r"\bblock (?:[a-z]|[0-9]{1,3})(?: |$)", ""),
-        (" block", r"\b[a-z] block(?: |$)", ""),
-        ("pocket ", r"\bpocket (?:[a-z]|[0-9]{1,3})(?: |$)", ""),
-        (" pocket", r"\b[a-z] pocket(?: |$)", ""),
-        (" i", rf"{ROMAN_AFTER} i\b", r"\1 1"),
-        (" v", rf"{ROMAN_AFTER} v\b", r"\1 5"),
-        *((f" {name}", rf"{ROMAN_AFTER} {name}\b", rf"\1 {number}") for number, name in enumerate(NUMERALS, 1)),
-        ("sector ", rf"\bsector (?=(?:{GREEK})\b)", ""),
-        ("sector ", r"\b(sector [0-9]{1,3}) ([a-d])\b", r"\1\2"),
-        ("noida sector", r"(?<!greater )\bnoida (?=sector [0-9])", ""),
-        ("noida", rf"^(?:greater noida(?: west)?|noida extension) ({SECTOR})$", r"\1 greater noida"),
-        ("west", rf"\b({SECTOR}) greater noida west\b", r"\1 greater noida"),
-        ("extension", rf"\b({SECTOR}) noida extension\b", r"\1 greater noida"),
-        ("yeida", rf"\b({SECTOR}) yeida\b", r"\1 yamuna expressway"),
-        ("noida", rf"\b({SECTOR}) noida\b(?! extension| expressway)", r"\1"),
-    )
-)
-RULE_WORDS = {word for words, _, _ in RULES for word in words.split()}
-SAID_TWICE = re.compile(r"\b(.+) \1\b")
-NUMBERED = re.compile(rf"\b({SECTOR})\b(?! metro)(?: (greater noida|yamuna expressway)\b)?")
 SPACED = re.compile(r"\bsector [0-9](?: [0-9])+$")  # one number or several: not clear
 # What a visitor says for short, and a listing hardly ever: "137", "S-137", "16b, Greater Noida".
 BARE_NUMBER = re.compile(r"\A\s*(?:s\W*)?(?=[0-9]{1,3}(?:\W?[a-d])?\W*(?:$|(?:g\w*\W+)?noida\b))", re.IGNORECASE)
-CITIES = ("noida", "greater noida")
-KEPT_WHOLE = ("greater", "central", "old", "new", "of")
-
-
-@lru_cache(maxsize=16_384)
-def normalise_place(text: str) -> str:
-    """Reduce a place as typed to the one spelling it is compared by; "" when nothing nameable is left.
-
-    "Sec-137, Noida" and "sector137" give "sector 137"; "A Block Sector 63 A" gives "sector 63a"; "Delta-II"
-    gives "delta 2". The city stays where it tells homonyms apart: "Sector 16, Noida Extn" gives
-    "sector 16 greater noida".
-    """
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    before, after = "", text.lower()
-    while after != before:  # one rule makes room for another; each shortens or settles the text, so this ends
-        before, after = after, _normalise_once(after)
-    return after
-
-
-def _normalise_once(text: str) -> str:
-    words = WORD.findall(text)[-MAX_WORDS:]
-    text = " ".join(filter(None, (SPELLINGS.get(word, word) for word in words)))
-    for word, pattern, replacement in RULES:
-        if word in text:
-            text = pattern.sub(replacement, text)
-    if len(words) > len(set(words)):
-        text = SAID_TWICE.sub(r"\1", text)
-    return _without_city(text.strip())
-
-
-def _without_city(text: str) -> str:
-    head, _, last = text.rpartition(" ")
-    if last != "noida" or not head:
-        return text
-    if head.endswith(" greater") and not NUMBERED.search(head):
-        return head.removesuffix(" greater")
-    return text if head.rpartition(" ")[2] in KEPT_WHOLE else head
 
 
 def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
@@ -299,27 +214,30 @@ class Gazetteer:
         """Return the id of the sector a listing's locality names, or None.
 
         Of homonyms the one the text qualifies is taken, else the one near the coordinates, else the one in
-        `city`, else Noida's. Where the text names none: the sector whose centroid is within NEAREST_KM.
-        Coordinates outside the area served tell nothing.
+        `city`, else Noida's. Coordinates outside the area served tell nothing.
         """
         mentions = self._mentions(text)
-        if latitude is not None and longitude is not None and inside_service_area(latitude, longitude):
-            named = [sector for group in mentions for sector in group]
-            limit = PLAUSIBLE_KM if named else NEAREST_KM
-            nearest = _nearest(named or self._sectors.values(), latitude, longitude, limit)
-            if nearest is not None:
-                return nearest
         if not mentions:
             return None
+        if latitude is not None and longitude is not None and inside_service_area(latitude, longitude):
+            named = [sector for group in mentions for sector in group]
+            if (near := _nearest(named, latitude, longitude, PLAUSIBLE_KM)) is not None:
+                return near
         group, wanted = mentions[0], (city or "").strip().casefold()
         return next((sector.id for sector in group if (sector.city or "").casefold() == wanted), group[0].id)
+
+    def nearest_sector(self, latitude: float, longitude: float) -> int | None:
+        """Return the id of the sector with the nearest centroid, no farther than NEAREST_KM, or None."""
+        if not inside_service_area(latitude, longitude):
+            return None
+        return _nearest(self._sectors.values(), latitude, longitude, NEAREST_KM)
 
     def _sectors_by_name(self, ordered: list[PlaceRecord]) -> dict[str, PlaceRecord]:
         names: dict[str, PlaceRecord] = {}
         for record in sorted(ordered, key=lambda record: record.kind is not PlaceKind.SECTOR):
             if record.kind is PlaceKind.ZONE:  # listings that say no more have a sector of its name
                 sector = names.get(normalise_place(record.name))
-            elif record.society_names:  # where one listing stands is no fact for another
+            elif record.is_of_listings:  # where one listing stands is no fact for another
                 sector = None
             else:
                 sector = self._own_sector(record)
@@ -381,7 +299,7 @@ def _longest_phrase(key: str, names: dict[str, PlaceRecord], broad: set[str]) ->
         for start in range(len(words) - length, -1, -1):
             name = " ".join(words[start : start + length])
             record = names.get(name)
-            if not record or record.society_names:
+            if not record or record.is_of_listings:
                 continue
             if length > 1 or record.kind in (PlaceKind.ZONE, PlaceKind.SECTOR):
                 if name not in broad:

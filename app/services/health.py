@@ -12,6 +12,7 @@ from app.core.jobs import Queue
 from app.infrastructure.ai import Provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.broker import QUEUES
+from app.infrastructure.storage import Storage
 from app.repositories import health
 from app.schemas.health import Dependency, Health, Status
 
@@ -61,30 +62,35 @@ async def check_workers(queue: Queue) -> Dependency:
     return answered
 
 
-async def check_ai_service(provider: Provider | None) -> Dependency:
-    """Whether a connection to it can be opened; not whether it accepts the key."""
-    if provider is None:
+async def check_service(service: Storage | Provider | None) -> Dependency:
+    """Of an AI service only whether it can be reached, not whether it takes the key."""
+    if service is None:
         return Dependency(status=Status.NOT_CONFIGURED)
     started = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await provider.check()
+            await service.check()
     except (UnavailableError, TimeoutError):
         return Dependency(status=Status.DOWN)
     return _answered(started)
 
 
-async def check_all(database: Database, limiter: RateLimiter, queue: Queue, ai_service: Provider | None) -> Health:
+async def check_all(
+    database: Database, limiter: RateLimiter, queue: Queue, storage: Storage, ai_service: Provider | None
+) -> Health:
     """Down without the database; degraded without anything else that is configured."""
-    database_state, cache_state, workers_state, ai_state = await asyncio.gather(
-        check_database(database), check_cache(limiter), check_workers(queue), check_ai_service(ai_service)
+    database_state, cache_state, workers_state, storage_state, ai_state = await asyncio.gather(
+        check_database(database),
+        check_cache(limiter),
+        check_workers(queue),
+        check_service(storage),
+        check_service(ai_service),
     )
-    absent = Dependency(status=Status.NOT_CONFIGURED)
     dependencies = {
         "database": database_state,
         "cache": cache_state,
         "queue_workers": workers_state,
-        "storage": absent,
+        "storage": storage_state,
         "ai_service": ai_state,
     }
     if database_state.status is Status.DOWN:

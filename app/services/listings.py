@@ -9,7 +9,6 @@ from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError
-from app.core.jobs import enqueue_debounced
 from app.models.property import Property
 from app.repositories import images, properties
 from app.repositories.detail import find_detail
@@ -17,15 +16,15 @@ from app.repositories.ranking import refresh_ranks
 from app.schemas.image import AdminImage
 from app.schemas.paging import Paged
 from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
+from app.services import market
 from app.services.gazetteer import KnownPlaces, Places
-from app.services.imports.listing import price_plausible
+from app.services.imports.listing import fingerprint, price_plausible
 from app.services.locations import named_sector, place_listing
 from app.services.sun.compass import compass_json
 from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
 SOURCE = "admin"
-REFRESH_AFTER_SECONDS = 20
 IMPLAUSIBLE = "price_per_sqft_implausible"
 # Named in the body for other purposes than to be stored as they are.
 NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
@@ -151,7 +150,7 @@ class Writer:
         written = await _find(self.session, listing.id)
         if written.sector is not None:
             # It and its neighbours compare differently now; many writes to a zone are one refresh.
-            enqueue_debounced(self.session, "market.refresh", REFRESH_AFTER_SECONDS, zone_id=written.sector.zone_id)
+            market.ask_for_refresh(self.session, [written.sector.zone_id])
         return await self._shown(written)
 
     async def _shown(self, listing: Property) -> AdminProperty:
@@ -168,6 +167,8 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     listing.society_id = location.society_id
     listing.latitude, listing.longitude = location.position or (None, None)
     listing.location_precision = location.precision
+    # By which imports recognise the unit.
+    listing.fingerprint = fingerprint(vars(listing))
     if body.listed_at is not None:
         listing.listed_at = body.listed_at
         listing.listed_at_is_known = True

@@ -1,13 +1,18 @@
 """Keeps every listing's place among its comparables up to date."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from app.config.database import Database
+from app.config.database import Database, WriteSession
 from app.config.settings import Ranking
+from app.core.jobs import enqueue_debounced
 from app.core.unit_of_work import unit_of_work
 from app.repositories import geography, market, ranking
 
+QUEUE = "market"
+REFRESH = "market.refresh"
+REFRESH_AFTER_SECONDS = 20
+MOST_ZONES = 4  # beyond these one refresh of everything is less work
 SLICE = 1000
 # At the end, when nothing else is done; each takes slices that no other has.
 RANKERS = 2
@@ -38,6 +43,18 @@ async def refresh(
         return ranked + sum(await asyncio.gather(*rest))
     finally:
         placing.cancel()
+
+
+def ask_for_refresh(session: WriteSession, zone_ids: Collection[int | None]) -> None:
+    """Have the listings of these zones compared anew, once for many writes. None: of homes whose zone is not known.
+
+    Those, and many zones, need all listings compared: only then is "all of Noida" among what is refreshed.
+    """
+    if None in zone_ids or len(zone_ids) > MOST_ZONES:
+        enqueue_debounced(session, REFRESH, REFRESH_AFTER_SECONDS)
+    else:
+        for zone in sorted(zone for zone in zone_ids if zone is not None):
+            enqueue_debounced(session, REFRESH, REFRESH_AFTER_SECONDS, zone_id=zone)
 
 
 async def _place(database: Database, zone_ids: Sequence[int] | None) -> None:

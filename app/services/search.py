@@ -33,7 +33,7 @@ from app.schemas.search import (
 )
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
-from app.services.imports.location import outside
+from app.services.imports.cities import other_city
 from app.services.plain_words.understanding import understand
 from app.services.suggestions import Offer, last_resorts, offers, within
 
@@ -71,7 +71,7 @@ def understand_place(typed: str | None, known: KnownPlaces) -> PlaceAnswer | Non
     if typed is None:
         return None
     gazetteer = known.gazetteer
-    if outside("", typed) and "noida" not in typed.lower() and not gazetteer.named(typed):
+    if other_city(typed) and not gazetteer.named(typed):
         return PlaceAnswer(typed, None)  # "Sector 62, Gurgaon"
     if match := gazetteer.resolve(typed):
         return PlaceAnswer(typed, match.place, gazetteer.also_meant(typed, match.place))

@@ -31,6 +31,8 @@ def within(criteria: Criteria, place: PlaceRecord) -> Criteria:
         return replace(criteria, **ANYWHERE | {"society_id": place.society_id})
     if place.society_names:
         return replace(criteria, **ANYWHERE | {"society_names": place.society_names})
+    if place.locality_names:
+        return replace(criteria, **ANYWHERE | {"locality_names": place.locality_names})
     return replace(criteria, **ANYWHERE | {"sector_ids": place.sector_ids})
 
 

@@ -44,8 +44,11 @@ class Uploader:
     queue: Queue
     storage: Storage
     ranking: Ranking
-    user_id: UUID
+    user_id: UUID | None
+    """None for the demo's own."""
     most_bytes: int
+    illustrations: bool = False
+    """Whether it takes in drawings instead of photos."""
 
     async def expect(self, property_id: UUID) -> None:
         """Refuse before the file is read. Raises NotFoundError, ConflictError."""
@@ -105,6 +108,7 @@ class Uploader:
             width=picture.width,
             height=picture.height,
             image_type=fields.image_type,
+            is_illustration=self.illustrations,
             is_primary=fields.is_primary or number == 0,
             display_order=await images.next_order(session, property_id),
             variants_due_at=utc_now() + FIRST_WAIT,

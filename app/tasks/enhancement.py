@@ -16,18 +16,18 @@ def workshop(on: Runtime) -> Workshop:
 
 
 @job(DISPATCH, seconds=180, alone="enhancement_id")
-async def dispatch(on: Runtime, enhancement_id: str) -> None:
-    await workshop(on).dispatch(UUID(enhancement_id))
+async def dispatch(on: Runtime, enhancement_id: UUID) -> None:
+    await workshop(on).dispatch(enhancement_id)
 
 
 @job(FETCH, seconds=300, alone="enhancement_id")
-async def fetch(on: Runtime, enhancement_id: str) -> None:
-    await workshop(on).fetch(UUID(enhancement_id))
+async def fetch(on: Runtime, enhancement_id: UUID) -> None:
+    await workshop(on).fetch(enhancement_id)
 
 
 @job(EXPIRE, alone="enhancement_id")
-async def expire(on: Runtime, enhancement_id: str) -> None:
-    await workshop(on).expire(UUID(enhancement_id))
+async def expire(on: Runtime, enhancement_id: UUID) -> None:
+    await workshop(on).expire(enhancement_id)
 
 
 @job("images.sweep_enhancements")

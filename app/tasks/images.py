@@ -9,8 +9,8 @@ log = structlog.get_logger()
 
 
 @job("images.make_variants", seconds=300)
-async def make_variants(on: Runtime, image_id: str) -> None:
-    await variants.make(on.database, on.storage, on.settings.ranking, UUID(image_id))
+async def make_variants(on: Runtime, image_id: UUID) -> None:
+    await variants.make(on.database, on.storage, on.settings.ranking, image_id)
 
 
 @job("images.ask_for_variants")

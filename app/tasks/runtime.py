@@ -95,7 +95,8 @@ def _set_up_logging(loglevel: int, **_: object) -> None:
     configure_logging(settings)
     log_libraries(settings, loglevel)
     get_multiprocessing_logger().propagate = True  # type: ignore[union-attr] # never None
-    for chatty in ("multiprocessing", "celery.app.trace"):  # job_done says it
+    # job_done says it; and a result's address may be a secret.
+    for chatty in ("multiprocessing", "celery.app.trace", "httpx", "pyvips"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

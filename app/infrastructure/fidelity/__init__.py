@@ -1,19 +1,20 @@
-"""Whether an enhanced picture still shows the same building: the gate before it is published (docs/fidelity.md).
+"""Whether an enhanced picture still shows the same building: the gate before it is published (docs/fidelity.md)."""
 
-Blocking and CPU-bound (under a second, under 200 MB): call it in a worker, with pictures whose size was checked.
-"""
+from dataclasses import asdict, dataclass, field
 
-from dataclasses import dataclass, field
-
-import cv2
 import numpy as np
 
 from app.config.settings import FidelityThresholds
-from app.infrastructure.fidelity.alignment import Alignment, align, mirrored_matches, onto_original
-from app.infrastructure.fidelity.pictures import SHORTEST_SIDE, Bytes, read
-from app.infrastructure.fidelity.structure import changes
+from app.infrastructure.fidelity import colour, structure
+from app.infrastructure.fidelity.alignment import Alignment, align, onto_original
+from app.infrastructure.fidelity.pictures import SHORTEST_SIDE, Bytes, Floats, Mask, read, shrunk
+from app.infrastructure.fidelity.pose import Pose, pose
+from app.infrastructure.fidelity.sky import sky_of
 
 __all__ = ["Fidelity", "FidelityThresholds", "compare"]
+
+OFF_COLOUR_SHARE = 0.02  # of the picture
+WHOLLY = 255
 
 
 @dataclass(frozen=True)
@@ -25,53 +26,86 @@ class Fidelity:
     scores: dict[str, float] = field(default_factory=dict)
 
 
-def _unusable(name: str, picture: Bytes | None) -> str | None:
-    if picture is None:
-        return f"the {name} is not a readable picture"
-    if min(picture.shape[:2]) < SHORTEST_SIDE:
-        return f"the {name} is too small to compare: its shorter side is under {SHORTEST_SIDE} pixels"
+def compare(original: bytes, result: bytes, thresholds: FidelityThresholds | None = None) -> Fidelity:
+    """Judge the result by the original. Bad bytes do not raise: they do not pass, and the reason says why.
+
+    Takes a second or so of processor time: call it in a worker, with pictures whose size was checked.
+    """
+    before, after = read(original), read(result)
+    scores: dict[str, float] = {}
+    if before is None or after is None:
+        reason: str | None = f"the {'original' if before is None else 'result'} is not a readable picture"
+    elif min(*before.shape[:2], *after.shape[:2]) < SHORTEST_SIDE:
+        reason = f"a picture is too small to compare: its shorter side is under {SHORTEST_SIDE} pixels"
+    else:
+        reason = _difference(before, after, thresholds or FidelityThresholds(), scores)
+    return Fidelity(passed=reason is None, reason=reason, scores=scores)
+
+
+def _difference(before: Bytes, after: Bytes, limits: FidelityThresholds, scores: dict[str, float]) -> str | None:
+    """Say what changed beyond the limits, and write down what was measured."""
+    alignment = align(before, after)
+    scores["matches"] = alignment.agreeing
+    reason = _unaligned(alignment, limits) or _changed(before, after, alignment, limits, scores)
+    if reason is None:
+        return None
+    flipped = align(before, np.ascontiguousarray(after[:, ::-1]))
+    return "the picture was mirrored" if flipped.agreeing > max(alignment.agreeing, limits.min_matches) else reason
+
+
+def _unaligned(alignment: Alignment, limits: FidelityThresholds) -> str | None:
+    if alignment.features < limits.min_matches:
+        return "there is too little to see in the original to compare it"
+    if alignment.agreeing < limits.min_matches:
+        return "the two pictures do not show the same thing"
     return None
 
 
-def _pose(alignment: Alignment, original: Bytes, result: Bytes) -> dict[str, float]:
-    """How the camera seems to have moved: degrees turned, keystone as the change of scale across the picture, scale."""
-    height, width = original.shape[:2]
-    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
-    moved = cv2.perspectiveTransform(corners, alignment.matrix)[0]
-    top, right, bottom, left = (moved[(i + 1) % 4] - moved[i] for i in range(4))
-    across = top - bottom
-    turned = np.degrees(np.arctan2(across[1], across[0]))
-    lengths = [float(np.linalg.norm(side)) for side in (top, right, bottom, left)]
-    keystone = max(lengths[0] / lengths[2], lengths[2] / lengths[0], lengths[1] / lengths[3], lengths[3] / lengths[1])
-    return {"rotation": float(turned), "keystone": keystone - 1}
+def _moved(camera: Pose, limits: FidelityThresholds) -> str | None:
+    if camera.stretch > limits.max_stretch:
+        return "the picture was stretched or slanted"
+    if camera.rotation > limits.max_rotation_degrees:
+        return "the picture was turned too far"
+    if camera.keystone > limits.max_keystone:
+        return "the perspective was changed too much"
+    if camera.coverage < limits.min_coverage:
+        return "too much of the picture was cut away"
+    if camera.outside > limits.max_outside:
+        return "the picture was continued beyond its edges"
+    return None
 
 
-def compare(original: bytes, result: bytes, thresholds: FidelityThresholds | None = None) -> Fidelity:
-    """Judge the result by the original. Never raises on bad bytes: they do not pass, and the reason says why."""
-    limits = thresholds or FidelityThresholds()
-    before, after = read(original), read(result)
-    if problem := _unusable("original", before) or _unusable("result", after):
-        return Fidelity(passed=False, reason=problem)
-    assert before is not None and after is not None  # noqa: S101, PT018 - said by _unusable
-    alignment = align(before, after)
-    agreeing = alignment.inliers if alignment else 0
-    scores: dict[str, float] = {"matches": agreeing}
-    if alignment is None or agreeing < limits.min_matches:
-        if mirrored_matches(before, after) > max(agreeing, limits.min_matches):
-            return Fidelity(passed=False, reason="the picture was mirrored", scores=scores)
-        return Fidelity(passed=False, reason="the two pictures do not show the same thing", scores=scores)
-    scores |= _pose(alignment, before, after)
-    height, width = before.shape[:2]
-    drawn, seen = onto_original(after, alignment, (width, height))
-    scores["coverage"] = float(seen.mean())
-    if abs(scores["rotation"]) > limits.max_rotation_degrees:
-        return Fidelity(passed=False, reason="the picture was turned too far", scores=scores)
-    if scores["keystone"] > limits.max_keystone:
-        return Fidelity(passed=False, reason="the perspective was changed too much", scores=scores)
-    if scores["coverage"] < limits.min_coverage:
-        return Fidelity(passed=False, reason="too much of the picture was cut away", scores=scores)
-    change = changes(before, drawn, seen)
-    scores["structure"] = change.score
-    if change.score > limits.max_structure_change:
-        return Fidelity(passed=False, reason=f"a part of the picture changed near the {change.place}", scores=scores)
-    return Fidelity(passed=True, scores=scores)
+def _changed(
+    before: Bytes, after: Bytes, alignment: Alignment, limits: FidelityThresholds, scores: dict[str, float]
+) -> str | None:
+    camera = pose(alignment.matrix, before.shape[:2], after.shape[:2])
+    if camera is None:
+        return "the two pictures do not show the same thing"
+    scores |= asdict(camera)
+    if moved := _moved(camera, limits):
+        return moved
+    drawn, seen = onto_original(after, alignment.matrix, before.shape[:2])
+    redrawn = structure.changes(shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen))
+    scores["structure"] = float(redrawn.max())
+    if scores["structure"] > limits.max_structure_change:
+        return f"{_place(redrawn, before)} changed"
+    recoloured = colour.changes(shrunk(before, 0.25), shrunk(drawn, 0.25), _halved(_halved(seen)))
+    scores["colour"] = float(np.quantile(recoloured, 1 - OFF_COLOUR_SHARE))
+    if scores["colour"] > limits.max_colour_change:
+        return f"{_place(recoloured, before)} changed colour"
+    return None
+
+
+def _halved(seen: Mask) -> Mask:
+    return shrunk(seen.astype(np.uint8) * 255, 0.5) == WHOLLY
+
+
+def _place(change: Floats, picture: Bytes) -> str:
+    """Where the change is strongest, in words; `picture` is the original, larger than the map by a whole factor."""
+    height, width = change.shape
+    y, x = np.unravel_index(int(change.argmax()), change.shape)
+    row, column = ("upper", "middle", "lower")[int(3 * y / height)], ("left", "centre", "right")[int(3 * x / width)]
+    where = "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
+    sky = sky_of(shrunk(picture, 0.25))
+    in_sky = sky[int(y * sky.shape[0] / height), int(x * sky.shape[1] / width)]
+    return f"the sky near the {where}" if in_sky else f"a part of the picture near the {where}"

@@ -6,75 +6,96 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.infrastructure.fidelity.pictures import Bytes, Mask, blurred, grey
+from app.infrastructure.fidelity.pictures import Bytes, Floats, Mask, Matrix, blurred, shrunk
 
-Matrix = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
-FEATURES = 3000
+FEATURES = 2000
+FEATURES_LONG_SIDE = 640
 MATCH_RATIO = 0.8
-FEWEST_MATCHES = 12
-REACH = 2.5  # pixels a match may lie off the plane
+FEWEST_PAIRS = 8
+WHOLLY = 255
+REACH = 2.0  # pixels a match may lie off the plane
+SECOND_REACH = 6.0
+LIKENESS = 0.8  # cosine of two descriptions
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """`matrix` takes pixels of the original to pixels of the result; `inliers` is how many matches agree with it."""
+    """`matrix` takes pixels of the original to pixels of the result; `agreeing` of its `features` are where it says."""
 
     matrix: Matrix
-    inliers: int
-    matches: int
+    agreeing: int
+    features: int
 
 
 def _even(picture: Bytes) -> Bytes:
     """Light and local contrast evened out, so that dark and bright pictures give the same features."""
-    light = np.log1p(grey(picture))
+    light = np.log1p(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32))
     centred = light - blurred(light, 16)
     spread = np.sqrt(blurred(centred**2, 16)) + np.float32(0.02)
     return np.clip(128 + 48 * centred / spread, 0, 255).astype(np.uint8)
 
 
-def _matched(first: Bytes, second: Bytes) -> tuple[Matrix, Matrix]:
-    """Points of the first and of the second picture that look alike, n x 2 each."""
-    nowhere = np.empty((0, 2))
-    sift = cv2.SIFT_create(nfeatures=FEATURES, contrastThreshold=0.02)
-    points_1, looks_1 = sift.detectAndCompute(first, None)
-    points_2, looks_2 = sift.detectAndCompute(second, None)
-    if looks_1 is None or looks_2 is None or len(points_2) < 2:  # noqa: PLR2004 - two nearest are compared
-        return nowhere, nowhere
-    pairs = [
-        best
-        for best, second_best in cv2.BFMatcher(cv2.NORM_L2).knnMatch(looks_1, looks_2, k=2)
-        if best.distance < MATCH_RATIO * second_best.distance
-    ]
-    if not pairs:
-        return nowhere, nowhere
-    return (
-        np.array([points_1[pair.queryIdx].pt for pair in pairs]),
-        np.array([points_2[pair.trainIdx].pt for pair in pairs]),
+def _features(picture: Bytes) -> tuple[Matrix, Floats]:
+    """Where they are (n x 2) and how they look (n x 128, of length 1)."""
+    scale = FEATURES_LONG_SIDE / max(picture.shape)
+    points, looks = cv2.SIFT.create(nfeatures=FEATURES, contrastThreshold=0.02).detectAndCompute(
+        _even(shrunk(picture, scale)), None
     )
+    if not points:
+        return np.empty((0, 2)), np.empty((0, 128), np.float32)
+    where = np.array([point.pt for point in points], np.float64)
+    looks = np.sqrt(looks / np.maximum(looks.sum(axis=1, keepdims=True), 1))
+    return (where + 0.5) / min(scale, 1) - 0.5, np.asarray(looks, np.float32)
 
 
-def align(original: Bytes, result: Bytes) -> Alignment | None:
-    """The plane-to-plane map most features agree on; None when too few do."""
-    here, there = _matched(_even(original), _even(result))
-    if len(here) < FEWEST_MATCHES:
-        return None
+def _distinct(alike: Floats) -> tuple[Indices, Indices]:
+    """Rows and columns of pairs whose second best is clearly worse."""
+    two_best = np.argpartition(-alike, 1, axis=1)[:, :2]
+    distances = np.sqrt(np.maximum(2 - 2 * np.take_along_axis(alike, two_best, axis=1), 0))
+    nearest = distances.argmin(axis=1)
+    clear = distances.min(axis=1) < MATCH_RATIO * distances.max(axis=1)
+    return np.flatnonzero(clear), two_best[np.arange(len(two_best)), nearest][clear]
+
+
+def _homography(here: Matrix, there: Matrix) -> tuple[Matrix, int]:
+    """The map that most pairs agree on, and how many do."""
+    if len(here) < FEWEST_PAIRS:
+        return np.eye(3), 0
     cv2.setRNGSeed(0)
-    matrix, agree = cv2.findHomography(here, there, cv2.USAC_MAGSAC, REACH, maxIters=5000, confidence=0.999)
-    if matrix is None or int(agree.sum()) < FEWEST_MATCHES:
-        return None
-    return Alignment(np.asarray(matrix, np.float64), int(agree.sum()), len(here))
+    matrix, agree = cv2.findHomography(here, there, cv2.USAC_MAGSAC, REACH, maxIters=5000, confidence=0.9999)
+    found = cv2.determinant(matrix) != 0 if matrix is not None and np.isfinite(matrix).all() else False
+    return (np.asarray(matrix, np.float64), int(agree.sum())) if found else (np.eye(3), 0)
 
 
-def mirrored_matches(original: Bytes, result: Bytes) -> int:
-    """How many features agree once the result is flipped."""
-    flipped = align(original, np.ascontiguousarray(result[:, ::-1]))
-    return flipped.inliers if flipped else 0
+def align(original: Bytes, result: Bytes) -> Alignment:
+    """The plane-to-plane map most features agree on.
+
+    Façades repeat themselves, so a second round looks for the partner of each feature only where the first says it is.
+    """
+    (here, looks), (there, other_looks) = _features(original), _features(result)
+    if len(here) < FEWEST_PAIRS or len(there) < FEWEST_PAIRS:
+        return Alignment(np.eye(3), 0, len(here))
+    alike = looks @ other_looks.T
+    rows, columns = _distinct(alike)
+    first, agreeing = _homography(here[rows], there[columns])
+    if agreeing == 0:
+        return Alignment(first, 0, len(here))
+    expected = cv2.perspectiveTransform(here[None], first)[0]
+    apart = np.linalg.norm(expected[:, None] - there[None], axis=2)
+    alike[apart > SECOND_REACH] = -1
+    best = alike.argmax(axis=1)
+    rows = np.flatnonzero(alike[np.arange(len(best)), best] > LIKENESS)
+    second, agreeing_then = _homography(here[rows], there[best[rows]])
+    return Alignment(*max((first, agreeing), (second, agreeing_then), key=lambda found: found[1]), len(here))
 
 
-def onto_original(picture: Bytes, alignment: Alignment, size: tuple[int, int]) -> tuple[Bytes, Mask]:
-    """The result drawn over the original (`size` is width, height), and where it has anything to show."""
+def onto_original(picture: Bytes, matrix: Matrix, size: tuple[int, ...]) -> tuple[Bytes, Mask]:
+    """The result drawn over the original, whose height and width are `size`, and where it has anything to show."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    drawn = cv2.warpPerspective(picture, alignment.matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    inside = cv2.warpPerspective(np.full(picture.shape[:2], 255, np.uint8), alignment.matrix, size, flags=flags)
-    return np.asarray(drawn, np.uint8), np.asarray(inside, np.uint8) == 255  # noqa: PLR2004 - wholly inside
+    wide_high = (size[1], size[0])
+    drawn = cv2.warpPerspective(picture, matrix, wide_high, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    whole = np.full(picture.shape[:2], WHOLLY, np.uint8)
+    inside = cv2.warpPerspective(whole, matrix, wide_high, flags=flags)
+    return np.asarray(drawn, np.uint8), np.asarray(inside, np.uint8) == WHOLLY

@@ -10,6 +10,7 @@ SHORTEST_SIDE = 64
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Matrix = NDArray[np.float64]
 
 
 def read(encoded: bytes) -> Bytes | None:
@@ -20,19 +21,29 @@ def read(encoded: bytes) -> Bytes | None:
         full = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
-    if full is None:
-        return None
-    height, width = full.shape[:2]
-    scale = LONG_SIDE / max(height, width)
+    return None if full is None else shrunk(np.asarray(full, np.uint8), LONG_SIDE / max(full.shape))
+
+
+def shrunk(picture: Bytes, scale: float) -> Bytes:
+    """By a scale below 1; otherwise as it is."""
     if scale >= 1:
-        return np.asarray(full, np.uint8)
+        return picture
+    height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def grey(picture: Bytes) -> Floats:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.float32)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def blurred(values: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
+
+
+def blurred_inside(values: Floats, inside: Floats, sigma: float) -> Floats:
+    """Blurred as if nothing lay outside; `inside` is 0 or 1."""
+    weight = np.maximum(blurred(inside, sigma), np.float32(1e-3))
+    return blurred(values * inside, sigma) / weight
+
+
+def eroded(mask: Mask, pixels: int) -> Mask:
+    """Without its rim, except along the picture's own edge."""
+    kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    return np.asarray(cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)) > 0

@@ -2,8 +2,12 @@
 
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from app.config.settings import Settings
 from app.infrastructure.storage.local import LocalStorage
+from app.infrastructure.storage.s3 import S3Storage
+from app.infrastructure.storage.supabase import SupabaseStorage
 
 
 class Storage(Protocol):
@@ -22,7 +26,7 @@ class Storage(Protocol):
         """Remove it; a missing one is success."""
 
     def public_url(self, key: str) -> str:
-        """Where anybody can read it; without a host when the app serves it itself and PUBLIC_URL is not set."""
+        """Where anybody can read it; a path when the app serves it itself."""
 
     async def check(self) -> None:
         """Raises UnavailableError with what is wrong."""
@@ -31,4 +35,27 @@ class Storage(Protocol):
 
 
 def create_storage(settings: Settings) -> Storage:
-    return LocalStorage(settings.storage_folder, settings.public_url)
+    match settings.storage_backend:
+        case "supabase":
+            return SupabaseStorage(
+                str(settings.supabase_url),
+                _secret(settings.supabase_service_key),
+                settings.supabase_storage_bucket,
+                settings.media_url,
+                largest_bytes=settings.max_file_size_mb << 20,
+            )
+        case "s3":
+            return S3Storage(
+                bucket=str(settings.s3_bucket),
+                region=settings.s3_region,
+                endpoint=settings.s3_endpoint_url,
+                access_key_id=str(settings.s3_access_key_id),
+                secret_access_key=_secret(settings.s3_secret_access_key),
+                media_url=settings.media_url,
+            )
+        case "local":
+            return LocalStorage(settings.storage_folder, settings.media_url)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""  # the settings have refused to do without

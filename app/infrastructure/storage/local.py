@@ -3,21 +3,27 @@
 import asyncio
 import errno
 import os
-from contextlib import suppress
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from app.core.exceptions import NotFoundError, StorageFullError, UnavailableError
 from app.infrastructure.storage.keys import checked
 
-PREFIX = "/media"
+LEAST_FREE_BYTES = 100 << 20
+PARTS = ".parts"  # no key begins so, hence nothing in it is ever served
+ABANDONED_SECONDS = 3600
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class LocalStorage:
-    def __init__(self, folder: Path, public_url: str | None) -> None:
+    def __init__(self, folder: Path, media_url: str) -> None:
         self.folder = folder.absolute()
-        self._url = (public_url or "") + PREFIX
+        self._media_url = media_url
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - the key's ending tells it
         await asyncio.to_thread(self._write, self.folder / checked(key), data)
@@ -40,33 +46,56 @@ class LocalStorage:
             raise _unavailable(error) from None
 
     def public_url(self, key: str) -> str:
-        return f"{self._url}/{checked(key)}"
+        return self._media_url + checked(key)
 
     async def check(self) -> None:
-        probe = self.folder / f".{uuid4().hex}.part"
-        await asyncio.to_thread(self._write, probe, b"casabricks")
-        await asyncio.to_thread(probe.unlink, missing_ok=True)
+        await asyncio.to_thread(self._probe)
 
     async def close(self) -> None:
         pass
 
+    def _probe(self) -> None:
+        try:
+            with self._part() as (part, file):
+                file.write(b"casabricks")
+            part.unlink()
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise _unavailable(error) from None
+        if free < LEAST_FREE_BYTES:
+            raise StorageFullError(f"The disk of the picture storage has only {free >> 20} MB left")
+
     def _write(self, path: Path, data: bytes) -> None:
-        """All of it under its name, or nothing: a crash leaves at most a part that is never served."""
-        part = path.with_name(f".{uuid4().hex}.part")
+        """All of it under its name, or nothing."""
         try:
             if path.is_file():
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("xb") as file:
+            with self._part() as (part, file):
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
+                part.replace(path)
             _sync_folder(path.parent)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise _unavailable(error) from None
+
+    @contextmanager
+    def _part(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """A file to write into; what a killed process left of one is removed by the next that writes."""
+        folder = self.folder / PARTS
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.iterdir():
+            with suppress(FileNotFoundError):
+                if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                    left.unlink()
+        part = folder / uuid4().hex
+        try:
+            with part.open("xb") as file:
+                yield part, file
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import structlog
 from app.config.database import ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.exceptions import ConflictError, NotFoundError, UnavailableError
-from app.core.jobs import enqueue, enqueue_debounced
+from app.core.jobs import enqueue
 from app.core.vocabulary import EnhancementState, EnhancementStatus, ImageType
 from app.infrastructure.ai import missing_settings
 from app.models.enhancement import UNDER_WAY, Enhancement
@@ -44,7 +44,8 @@ class Desk:
 
     session: WriteSession
     settings: Settings
-    user_id: UUID
+    user_id: UUID | None
+    """None for the demo's own."""
     now: datetime
 
     async def start(self, image_id: UUID) -> EnhancementAttempt:
@@ -64,11 +65,12 @@ class Desk:
             requested_by=self.user_id,
             requested_at=self.now,
             next_try_at=self.now,
+            ask_at=self.now + enhancements.FIRST_WAIT,
         )
         enhancements.add(self.session, enhancement)
         image.enhancement_status = EnhancementStatus.PROCESSING
         await self.session.flush()
-        enqueue_debounced(self.session, DISPATCH, 0, enhancement_id=enhancement.id)
+        enqueue(self.session, DISPATCH, enhancement_id=enhancement.id)
         self._log("enhancement_requested", enhancement)
         return shown(enhancement, self.settings.media_url)
 

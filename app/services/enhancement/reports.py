@@ -8,7 +8,7 @@ import structlog
 
 from app.config.database import WriteSession
 from app.core.exceptions import NotFoundError, UnauthenticatedError
-from app.core.jobs import enqueue_debounced
+from app.core.jobs import enqueue
 from app.core.vocabulary import EnhancementState, EnhancementStatus
 from app.infrastructure.ai import Provider, Report
 from app.models.enhancement import Enhancement
@@ -79,9 +79,9 @@ async def take_over(session: WriteSession, enhancement: Enhancement, report: Rep
         enhancement.state, enhancement.error = EnhancementState.RECEIVED, None
         enhancement.received_at, enhancement.finished_at = now, None
         enhancement.result_url = report.result_url
-        enhancement.tries, enhancement.next_try_at = 0, now
+        enhancement.tries, enhancement.next_try_at, enhancement.ask_at = 0, now, now + enhancements.FIRST_WAIT
         enhancement.image.enhancement_status = EnhancementStatus.PROCESSING
-        enqueue_debounced(session, FETCH, 0, enhancement_id=enhancement.id)
+        enqueue(session, FETCH, enhancement_id=enhancement.id)
     else:
         fail(enhancement, report.error or "The AI service gave no reason", now)
     return True

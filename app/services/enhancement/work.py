@@ -21,7 +21,7 @@ from app.core.exceptions import (
     UnavailableError,
     UnsupportedMediaTypeError,
 )
-from app.core.jobs import Queue, enqueue_debounced
+from app.core.jobs import Queue, enqueue, enqueue_debounced
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import EnhancementState, EnhancementStatus
 from app.infrastructure.ai import Provider, Report, ServiceBusyError, ServiceRefusedError, Submission
@@ -144,12 +144,12 @@ class Workshop:
         log.info("enhancement_concluded", enhancement_id=str(enhancement_id), state=enhancement.state)
 
     async def sweep(self) -> int:
-        """Ask again for every step that is due; returns how many. A job that waits already is not sent twice."""
+        """Ask again for every step whose job seems lost; returns how many."""
         async with unit_of_work(self.database, self.queue) as session:
-            found = await enhancements.due(session, self.now(), AT_ONCE)
+            found = await enhancements.ask(session, self.now(), AT_ONCE)
             for each in found:
                 job = DISPATCH if each.state is EnhancementState.REQUESTED else FETCH
-                enqueue_debounced(session, job, 0, enhancement_id=each.id)
+                enqueue(session, job, enhancement_id=each.id)
         return len(found)
 
     async def find_overdue(self) -> int:
@@ -157,7 +157,7 @@ class Workshop:
         async with unit_of_work(self.database, self.queue) as session:
             found = await enhancements.overdue(session, self.now() - PATIENCE, AT_ONCE)
             for enhancement_id in found:
-                enqueue_debounced(session, EXPIRE, 0, enhancement_id=enhancement_id)
+                enqueue(session, EXPIRE, enhancement_id=enhancement_id)
         return len(found)
 
     async def expire(self, enhancement_id: UUID) -> None:
@@ -209,6 +209,7 @@ class Workshop:
             seconds = max(random.uniform(longest / 2, longest), asked_for or 0)
             enhancement.tries = min(enhancement.tries + 1, MOST_TRIES)
             enhancement.next_try_at = self.now() + timedelta(seconds=seconds)
+            enhancement.ask_at = enhancement.next_try_at + enhancements.FIRST_WAIT
             enhancement.error = _reason(error)
             if seconds <= LONGEST_COUNTDOWN_SECONDS:
                 enqueue_debounced(session, job, round(seconds) + 1, enhancement_id=enhancement_id)

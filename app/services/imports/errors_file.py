@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import orjson
 
-from app.services.imports.problems import RowProblem
+from app.services.imports.problems import ErrorsFileProblem, RowProblem
 from app.services.imports.reader import RawRow
 
-ADDED = ("_row", "_column", "_reason")
+ADDED = ("_row", "_column", "_reason", "_line")
 
 
 class ErrorsFile:
@@ -25,21 +25,27 @@ class ErrorsFile:
             self._write_csv([*self._columns, *ADDED])
 
     def add(self, raw: RawRow, problems: Sequence[RowProblem]) -> None:
-        """Write one refused row."""
+        """Write one refused row; one that cannot be read as it stands in the file, under `_line`."""
         added = (
             str(raw.number),
             "; ".join(problem.column for problem in problems),
             "; ".join(f"{problem.reason}: {problem.rule}" for problem in problems),
+            raw.line,
         )
         if self._is_json:
             kept = {name: value for name, value in raw.original.items() if not name.startswith("_")}
-            if raw.problem and not raw.original:
-                kept = {"_line": raw.problem.value}
-            self._out.write(orjson.dumps(kept | dict(zip(ADDED, added, strict=True))) + b"\n")
+            self._write(orjson.dumps(kept | dict(zip(ADDED, added, strict=True))) + b"\n")
         else:
             self._write_csv([*(raw.original.get(name, "") for name in self._columns), *added])
 
     def _write_csv(self, cells: Sequence[str]) -> None:
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerow(cells)
-        self._out.write(text.getvalue().encode())
+        self._write(text.getvalue().encode())
+
+    def _write(self, content: bytes) -> None:
+        """Raises ErrorsFileProblem."""
+        try:
+            self._out.write(content)
+        except OSError as error:
+            raise ErrorsFileProblem(error.strerror) from error

@@ -6,8 +6,8 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from app.core.vocabulary import LocationPrecision
+from app.schemas.properties import MAX_TITLE
 from app.services.imports import parsers
-from app.services.imports.listing import MAX_TITLE
 from app.services.imports.parsers import FieldProblem
 from app.services.imports.problems import Reason
 from app.services.imports.profiles import Columns, Shape

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from app.core.vocabulary import City, ListingType, PropertyType
-from app.services.geography import normalise_place
-
-MAX_TITLE = 200
+from app.schemas.properties import MAX_TITLE
+from app.services.imports.duplicates import Said
+from app.services.place_names import normalise_place
 
 # Rupees per square foot (a month, for rent) outside of which a price or an area is probably mistyped. Over 9,262 real
 # sale listings of Noida the sectors' p10 goes down to 1,015 and their p90 up to 39,778: half and one and a half times.
@@ -20,17 +21,16 @@ PLAUSIBLE_PER_SQFT = {ListingType.SALE: (500, 60_000), ListingType.RENT: (3, 500
 
 @dataclass(frozen=True, slots=True)
 class ParsedListing:
-    """`values` are columns of the table as JSON has them; `fingerprint` and `content_hash` are signed 64-bit."""
+    """`values` are columns of the table as JSON has them; the hashes are signed 64-bit."""
 
     row: int
     source: str
     external_id: str
     values: dict[str, Any]
+    identity_key: int
     fingerprint: int | None
+    said: Said
     content_hash: int
-
-    keys: tuple[int, ...]
-    """What no other row of a file may have: the hashed identity and, where there is one, the fingerprint."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -50,14 +50,18 @@ def content_identity(cells: Mapping[str, str], columns: frozenset[str]) -> str:
 
 
 def fingerprint(values: Mapping[str, Any]) -> int | None:
-    """Hash what makes two listings the same unit; None without an area, when too little is left to tell units apart."""
+    """Hash what two listings of one unit have in common; None without an area, when too much has.
+
+    Rows with the same fingerprint may be the same unit (`duplicates` compares what else they say).
+    """
     if values["area_sqft"] is None:
         return None
+    area = f"{Decimal(values['area_sqft']):.2f}"
     place = values["sector_id"] or normalise_place(values["locality"])
     society = values["society_id"] or normalise_place(values["society_name"] or "")
-    unit = ("bhk", "area_sqft", "price", "floor_number", "total_floors", "bathrooms")
+    rooms, floors = (values["bhk"], area, values["price"]), (values["floor_number"], values["total_floors"])
     return hash64(
-        "unit", values["listing_type"], values["property_type"], *(values[name] for name in unit), place, society
+        *("unit", values["listing_type"], values["property_type"], *rooms, *floors, values["bathrooms"], place, society)
     )
 
 
@@ -70,13 +74,11 @@ def compose_title(
     listing_type: ListingType,
     property_type: PropertyType,
     bhk: int | None,
-    sector: str | None,
-    locality: str,
+    place: str,
     city: City,
 ) -> str:
-    """'3 BHK flat for sale in Sector 137, Noida'."""
+    """'3 BHK flat for sale in Sector 137, Noida'. `place` may be empty."""
     noun = "commercial unit" if property_type is PropertyType.COMMERCIAL else str(property_type)
     kind = f"{bhk} BHK {noun}" if bhk else noun.capitalize()
-    place = sector or locality
-    where = place if str(city).lower() in place.lower() else f"{place}, {city}"
+    where = place if "noida" in place.lower() else ", ".join(filter(None, (place, city)))
     return f"{kind} for {listing_type} in {where}"[:MAX_TITLE]

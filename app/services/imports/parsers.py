@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from app.core.area import SQFT_PER_SQM
 from app.core.clock import EARLIEST, utc_now
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
+from app.schemas.properties import MAX_AMENITIES, MAX_AMENITY_LENGTH, MAX_COUNT, MAX_FLOOR, MIN_FLOOR, named_once
 from app.services.imports import words
 
 DIGITS = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,15})(?:\.\d{1,20})?"
@@ -26,7 +27,6 @@ FLOOR = re.compile(
     r"(?:\s*(?:of|out of|/)\s*(\d{1,3}))?(?:\s+floors?)?",
     re.ASCII,
 )
-MIN_FLOOR, MAX_FLOOR = -5, 200
 YEARS = re.compile(
     r"(?:(less than|below|under|above|over|more than)\s+)?"
     r"(\d{1,3})(?:\.0+)?(?:\s*(?:to|-)\s*(\d{1,3}))?\+?\s*(?:years?|yrs?)?(?:\s+old)?",
@@ -46,9 +46,8 @@ COUNT = re.compile(r"(\d{1,5})(?:\.0+)?", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 CENT = Decimal("0.01")
 SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: SQFT_PER_SQM, words.SQYD: Decimal(9)}
-MAX_COUNT = 100
-MAX_AMENITIES, MAX_AMENITY_LENGTH = 60, 80
 MAX_WORD_LENGTH = 60
+MAX_VALUE_LENGTH = 100
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 T = TypeVar("T")
@@ -58,12 +57,18 @@ class FieldProblem(ValueError):  # noqa: N818 - what is wrong with one value, no
     """A value that cannot be taken. Its text is the rule it breaks, worded to stand after the value."""
 
 
+def _short(text: str) -> str:
+    """Lower case, white space collapsed; "" for what is too long to be one value. Patterns try spaces in many ways."""
+    tidy = " ".join(text.lower().split())
+    return tidy if len(tidy) <= MAX_VALUE_LENGTH else ""
+
+
 def is_missing(text: str) -> bool:
     """Whether a stripped text stands for no value."""
     return not text or text.lower() in words.MISSING
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _spelling(text: str) -> str:
     return NOT_LETTERS.sub("", text.lower())
 
@@ -106,7 +111,7 @@ def rupees(number: str, unit: str) -> int | None:
 
 
 def _rupees(text: str) -> int | None:
-    match = AMOUNT.fullmatch(text.strip().lower())
+    match = AMOUNT.fullmatch(_short(text))
     return rupees(match[1], match[2]) if match else None
 
 
@@ -139,7 +144,7 @@ def parse_area(text: str, unit: str = "") -> Decimal:
 
     A unit inside the text goes before the separate one; without either it is square feet.
     """
-    match = AREA.fullmatch(text.strip().lower())
+    match = AREA.fullmatch(_short(text))
     if match is None:
         msg = "is not one area, such as 1350, 1350 sq ft, 125 sq m or 200 gaj"
         raise FieldProblem(msg)
@@ -159,7 +164,7 @@ def parse_area(text: str, unit: str = "") -> Decimal:
 
 def parse_bhk(text: str) -> int | None:
     """'3BHK', '3.0' or '2.5 BHK' → 3, 3 and 2 bedrooms: the half is a study. A studio or 1 RK gives None."""
-    lowered = text.strip().lower()
+    lowered = _short(text)
     if lowered in ROOM_WITHOUT_BHK:
         return None
     match = BHK.fullmatch(lowered)
@@ -171,7 +176,7 @@ def parse_bhk(text: str) -> int | None:
 
 def parse_floor(text: str) -> tuple[int | None, int | None]:
     """'17 of 27 Floor', 'Ground of 4', 'Lower Basement', '3/4', '2nd floor' → (floor, floors of the building)."""
-    match = FLOOR.fullmatch(text.strip().lower())
+    match = FLOOR.fullmatch(_short(text))
     floor = None
     if match:
         word = match[1].strip()
@@ -187,8 +192,8 @@ def parse_floor(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_count(text: str) -> int:
-    """'3', '3.0' → 3, from 0 to 100."""
-    match = COUNT.fullmatch(text.strip())
+    """'3', '3.0' → 3, from 0 to MAX_COUNT."""
+    match = COUNT.fullmatch(_short(text))
     if match is None or int(match[1]) > MAX_COUNT:
         msg = f"is not a whole number from 0 to {MAX_COUNT}"
         raise FieldProblem(msg)
@@ -197,7 +202,7 @@ def parse_count(text: str) -> int:
 
 def parse_total_floors(text: str) -> int:
     """'27' → 27, from 0 to 200."""
-    match = COUNT.fullmatch(text.strip())
+    match = COUNT.fullmatch(_short(text))
     if match is None or int(match[1]) > MAX_FLOOR:
         msg = f"is not a whole number from 0 to {MAX_FLOOR}"
         raise FieldProblem(msg)
@@ -206,7 +211,7 @@ def parse_total_floors(text: str) -> int:
 
 def parse_parking(text: str) -> int:
     """'1 Covered, 2 Open' → 3; '2.0' → 2. Not bounded here: a slot's number in this column is dropped later."""
-    parts = [part.strip().lower() for part in text.split(",")]
+    parts = [part.strip() for part in _short(text).split(",")]
     counts = [re.fullmatch(r"(\d{1,6})(?:\.0+)?\s*(?:covered|open|reserved)?", part, re.ASCII) for part in parts]
     if not all(counts):
         msg = "is not a number of parking spaces, such as 2 or 1 Covered, 1 Open"
@@ -218,7 +223,7 @@ def parse_years(text: str) -> int:
     """'12', '5 to 10 years', 'New Construction', 'Less than 5 years', 'Above 20 years' → years, bands by middle."""
     if (new := words.AGE_WORDS.get(letters(text))) is not None:
         return new
-    match = YEARS.fullmatch(text.strip().lower())
+    match = YEARS.fullmatch(_short(text))
     if match is None:
         msg = "is not an age in years, such as 7, 5 to 10 years or New Construction"
         raise FieldProblem(msg)
@@ -235,7 +240,7 @@ def parse_date(text: str) -> date | None:
 
     'Immediately' gives None.
     """
-    lowered = text.strip().lower()
+    lowered = _short(text)
     if letters(lowered) in {"immediate", "immediately", "readytomove"}:
         return None
     year, month, day = 0, 1, 1
@@ -343,9 +348,9 @@ def parse_description(text: str, limit: int = 20_000) -> str:
 
 
 def parse_amenities(text: str) -> list[str]:
-    """Split by comma, semicolon or bar; each once, in their order."""
+    """Split by comma, semicolon or bar; each once, whatever its case, in their order."""
     names = [parse_text(part, MAX_AMENITY_LENGTH) for part in re.split(r"[,;|]", text)]
-    kept = list(dict.fromkeys(name for name in names if not is_missing(name)))
+    kept = named_once([name for name in names if not is_missing(name)])
     if len(kept) > MAX_AMENITIES:
         msg = f"names {len(kept)} amenities; at most {MAX_AMENITIES} are kept here"
         raise FieldProblem(msg)

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """Why a row was refused. docs/importing.md says what each means."""
 
     OUTSIDE_AREA = "outside_area"
+    UNKNOWN_PLACE = "unknown_place"
     MISSING_PRICE = "missing_price"
     BAD_PRICE = "bad_price"
     BAD_AREA = "bad_area"
@@ -48,6 +49,10 @@ def problem(row: int, column: str, value: str, reason: Reason, rule: str) -> Row
     """Build a RowProblem with a long value cut."""
     shown = value if len(value) <= SHOWN_VALUE else value[: SHOWN_VALUE - 1] + "…"
     return RowProblem(row, column, shown, reason, rule)
+
+
+class ErrorsFileProblem(Exception):  # noqa: N818 - a sentence, as FileProblem's
+    """The errors file cannot be written on; the text says why."""
 
 
 class FileProblem(Exception):  # noqa: N818 - a sentence about the file, shown to whoever chose it

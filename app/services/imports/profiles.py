@@ -42,6 +42,7 @@ class Shape(ColumnSet):
     source: str
     position: LocationPrecision
     position_in_society: LocationPrecision
+    default_pins: tuple[tuple[float, float], ...]
     area_basis: AreaBasis | None
     rooms_are: PropertyType | None
     no_rooms_are: PropertyType | None
@@ -75,6 +76,7 @@ def _shape(entry: dict[str, Any]) -> Shape:
         requires=tuple(entry["requires"]),
         position=LocationPrecision(entry["position"]),
         position_in_society=LocationPrecision(entry["position_in_society"]),
+        default_pins=tuple((latitude, longitude) for latitude, longitude in entry.get("default_pins", [])),
         area_basis=AreaBasis(basis) if basis else None,
         rooms_are=PropertyType(rooms) if rooms else None,
         no_rooms_are=PropertyType(no_rooms) if no_rooms else None,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -21,12 +21,20 @@ SNIFFED_OBJECTS = 50
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """`cells` are texts by column; `original` is what the errors file repeats (JSON keeps its types)."""
+    """`cells` are texts by column; `original` is what the errors file repeats (JSON keeps its types).
+
+    Of a row that cannot be read it repeats the `line`, which may be several in a CSV.
+    """
 
     number: int
     cells: dict[str, str]
     original: dict[str, Any]
     problem: RowProblem | None = None
+    line: str = ""
+
+    @classmethod
+    def unreadable(cls, wrong: RowProblem, line: str) -> Self:
+        return cls(wrong.row, {}, {}, wrong, line.strip("\r\n"))
 
 
 class ListingFile(TextFile):
@@ -82,9 +90,11 @@ class ListingFile(TextFile):
     def _csv_rows(self) -> Iterator[RawRow]:
         csv.field_size_limit(MAX_QUOTED)
         columns = self.columns
-        reader = csv.reader(self.lines(), delimiter=self.delimiter, strict=True)
+        taken: list[str] = []
+        reader = csv.reader(_noting(self.lines(), taken), delimiter=self.delimiter, strict=True)
         header_passed = False
         for number in count(1):
+            taken.clear()
             try:
                 cells = next(reader)
             except StopIteration:
@@ -94,19 +104,19 @@ class ListingFile(TextFile):
                     msg = f"Row {number} has an opening quote that is never closed"
                     raise FileProblem(msg) from None
                 rule = f"cannot be split into columns ({error})"
-                yield RawRow(number, {}, {}, problem(number, "", "", Reason.BAD_ROW, rule))
+                yield RawRow.unreadable(problem(number, "", "", Reason.BAD_ROW, rule), "".join(taken))
                 continue
             if not header_passed:
                 header_passed = any(cells)
                 continue
             if not any(cells):
                 continue
-            row = dict(zip(columns, cells, strict=False))
-            wrong = None
             if len(cells) != len(columns):
                 rule = f"has {len(cells)} values for {len(columns)} columns"
-                wrong = problem(number, "", "", Reason.BAD_ROW, rule)
-            yield RawRow(number, row, row, wrong or _too_long(number, row))
+                yield RawRow.unreadable(problem(number, "", "", Reason.BAD_ROW, rule), "".join(taken))
+                continue
+            row = dict(zip(columns, cells, strict=True))
+            yield RawRow(number, row, row, _too_long(number, row))
 
     def _json_rows(self) -> Iterator[RawRow]:
         for number, line in enumerate(self.lines(), start=1):
@@ -114,14 +124,20 @@ class ListingFile(TextFile):
                 continue
             found = read_object(number, line)
             if isinstance(found, RowProblem):
-                yield RawRow(number, {}, {}, found)
+                yield RawRow.unreadable(found, line)
                 continue
             try:
                 cells = {name: _text(value) for name, value in found.items()}
             except orjson.JSONEncodeError:
-                yield RawRow(number, {}, {}, problem(number, "", "", Reason.BAD_ROW, "is nested too deeply"))
+                yield RawRow.unreadable(problem(number, "", "", Reason.BAD_ROW, "is nested too deeply"), line)
                 continue
             yield RawRow(number, cells, found, _too_long(number, cells))
+
+
+def _noting(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _text(value: Any) -> str:

@@ -1,12 +1,17 @@
 """One row of a file → the listing it describes, or everything that is wrong with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import ValidationError
+
 from app.core.vocabulary import AreaBasis, PropertyType
+from app.schemas.properties import MAX_MAINTENANCE, MIN_TITLE, PropertyInput
+from app.services.imports.cities import outside
+from app.services.imports.duplicates import Said
 from app.services.imports.fields import REASONS, REMARKS, Field, fields_of
 from app.services.imports.listing import (
     ParsedListing,
@@ -16,15 +21,28 @@ from app.services.imports.listing import (
     hash64,
     price_plausible,
 )
-from app.services.imports.location import Atlas, Location, OutsideAreaError, Stated, outside, split_address
+from app.services.imports.location import (
+    Atlas,
+    Location,
+    OutsideAreaError,
+    Stated,
+    UnknownPlaceError,
+    is_same_pin,
+    split_address,
+)
 from app.services.imports.parsers import FieldProblem
 from app.services.imports.problems import Reason, RowProblem, problem
 from app.services.imports.profiles import Shape
 from app.services.imports.reader import RawRow
 from app.services.imports.words import MISSING
 
+# What the admin API checks, by its names of the fields that are called otherwise here.
+RULED = PropertyInput.model_fields.keys()
+FIELD_OF = {"area_sqft": "area", "carpet_area_sqft": "carpet_area", "floor_number": "floor"}
+RULE_START = re.compile(r"^(?:Input|String|Value error,|Decimal input|List) ")
 MAX_PARKING = 20
 MIN_MAINTENANCE = 100
+SECTOR_UNKNOWN = "sector_unknown"
 HANGING_TITLE = re.compile(r".*\b(?:in|at|for)", re.IGNORECASE)
 
 
@@ -42,15 +60,14 @@ class RowReader:
         if raw.problem:
             return [raw.problem]
         row = _Row(self._shape, raw)
-        try:
-            row.take(self._fields)
-            row.locate(self._atlas)
-        except OutsideAreaError as error:
-            return [row.problem_at(error.args[1], Reason.OUTSIDE_AREA, error.args[0])]
+        row.take(self._fields)
+        if elsewhere := row.locate(self._atlas):
+            return [elsewhere]
         row.require()
         if row.problems:
             return row.problems
-        return row.listing(self._known_columns)
+        values = row.values()
+        return row.broken_rules(values) or row.listing(values, self._known_columns)
 
 
 class _Row:
@@ -61,6 +78,8 @@ class _Row:
         self.flags: list[str] = []
         self.found: dict[str, Any] = {}
         self.where: Location | None = None
+        self.stated_place = ""
+        self.full_address = ""
 
     def problem_at(self, field: str, reason: Reason, rule: str) -> RowProblem:
         """State a problem of the column a field was read from."""
@@ -91,36 +110,52 @@ class _Row:
                 else:
                     self.problems.append(self.problem_at(name, REASONS.get(name, Reason.BAD_VALUE), str(error)))
 
-    def locate(self, atlas: Atlas) -> None:
-        """Find the place. Raises OutsideAreaError(rule, field)."""
+    def locate(self, atlas: Atlas) -> RowProblem | None:
+        """Find the place; returns the problem of a row that is of another."""
         found = self.found
         locality, city, address = found.get("locality", ""), found.get("city", ""), found.get("address", "")
-        words = "locality"
+        words = "address" if address else "locality"
+        said = address or locality
         if address:
-            locality, city = split_address(address)
-            words = "address"
-        if rule := outside(city, locality):
-            raise OutsideAreaError(rule, "city" if found.get("city") else words)
+            locality, city, more = split_address(address)
+            self.full_address = ", ".join((*more, locality)) if more else ""
+        if rule := outside(city, said):
+            wrong = "city" if found.get("city") and outside(city, "") else words
+            return self.problem_at(wrong, Reason.OUTSIDE_AREA, rule)
         found["locality"] = locality
         society = found.get("society_name", "")
-        precision = self.shape.position_in_society if society else self.shape.position
-        latitude, longitude = found.get("latitude"), found.get("longitude")
+        self.stated_place = locality or society
         stated = Stated(
             locality=locality,
             city=city,
             society_name=society,
             address=address,
             rera_number=found.get("rera_number"),
-            position=(latitude, longitude) if latitude is not None and longitude is not None else None,
-            precision=found.get("location_precision", precision),
+            position=self._pin(),
+            precision=found.get("location_precision"),
+            usual_precision=self.shape.position_in_society if society else self.shape.position,
             locality_position=found.get("locality_position"),
         )
         try:
             self.where = atlas.locate(stated)
         except OutsideAreaError as error:
-            raise OutsideAreaError(str(error), "latitude") from None
+            return self.problem_at("latitude", Reason.OUTSIDE_AREA, str(error))
+        except UnknownPlaceError as error:
+            if self.stated_place:
+                return self.problem_at(words if said else "society_name", Reason.UNKNOWN_PLACE, str(error))
+            return None  # `require` says what is missing
         if self.where.flag:
             self.flags.append(self.where.flag)
+        if self.where.sector_id is None:
+            self.flags.append(SECTOR_UNKNOWN)
+        return None
+
+    def _pin(self) -> tuple[float, float] | None:
+        latitude, longitude = self.found.get("latitude"), self.found.get("longitude")
+        if latitude is None or longitude is None:
+            return None
+        pin = latitude, longitude
+        return None if any(is_same_pin(pin, default) for default in self.shape.default_pins) else pin
 
     def require(self) -> None:
         """State what is missing, and what does not go together."""
@@ -136,7 +171,7 @@ class _Row:
             if field not in found and (wanting := self.problem_at(field, reason, "is missing")).column not in refused:
                 self.problems.append(wanting)
         if not found["locality"]:
-            found["locality"] = (self.where and self.where.sector_name) or found.get("society_name", "")
+            found["locality"] = self.stated_place or (self.where and self.where.sector_name) or ""
             if not found["locality"]:
                 rule = "is missing, and no coordinates or society tell the place"
                 self.problems.append(self.problem_at("locality", Reason.MISSING_LOCALITY, rule))
@@ -151,7 +186,8 @@ class _Row:
                 self.problems.append(wanting)
         found["area_basis"] = basis
 
-    def listing(self, known_columns: frozenset[str]) -> ParsedListing:
+    def values(self) -> dict[str, Any]:
+        """The columns of the listing, as JSON has them."""
         found, where = self.found, self.where
         if where is None:
             raise AssertionError
@@ -164,13 +200,15 @@ class _Row:
         bhk = found.get("bhk") if has_bhk else None
         locality = found["locality"]
         title = found.get("title")
-        if not title or HANGING_TITLE.fullmatch(title):
-            title = compose_title(listing_type, property_type, bhk, where.sector_name, locality, where.city)
+        if not title or len(title) < MIN_TITLE or HANGING_TITLE.fullmatch(title):
+            # A sector found by coordinates is likely, not said: the title keeps to what is.
+            place = where.sector_name if where.is_named and where.sector_name else self.stated_place
+            title = compose_title(listing_type, property_type, bhk, place, where.city)
         if area and not price_plausible(listing_type, found["price"], float(area)):
             self.flags.append("price_per_sqft_implausible")
-        values: dict[str, Any] = {
+        values = {
             "title": title,
-            "description": found.get("description"),
+            "description": found.get("description") or None,
             "listing_type": listing_type,
             "property_type": property_type,
             "price": found["price"],
@@ -183,7 +221,7 @@ class _Row:
             "locality": locality,
             "sector_id": where.sector_id,
             "society_id": where.society_id,
-            "society_name": found.get("society_name"),
+            "society_name": found.get("society_name") or None,
             "latitude": where.position[0] if where.position else None,
             "longitude": where.position[1] if where.position else None,
             "location_precision": where.precision,
@@ -198,24 +236,40 @@ class _Row:
             "ownership": found.get("ownership"),
             "lease_years_left": found.get("lease_years_left"),
             "parking_spaces": self._bounded("parking_spaces", 0, MAX_PARKING),
-            "maintenance_monthly": self._bounded("maintenance_monthly", MIN_MAINTENANCE, found["price"]),
+            "maintenance_monthly": self._bounded(
+                "maintenance_monthly", MIN_MAINTENANCE, min(found["price"], MAX_MAINTENANCE)
+            ),
             "amenities": found.get("amenities", []),
             "rera_number": found.get("rera_number"),
             "listed_at": _json(found.get("listed_at")),
         }
-        values["review_flags"] = sorted(self.flags)
+        return values | {"review_flags": sorted(self.flags)}
+
+    def broken_rules(self, values: Mapping[str, Any]) -> list[RowProblem]:
+        """What the admin API would refuse: one set of rules, whoever brings a listing."""
+        try:
+            PropertyInput.model_validate({name: value for name, value in values.items() if name in RULED})
+        except ValidationError as error:
+            return [
+                self.problem_at(field, REASONS.get(field, Reason.BAD_VALUE), RULE_START.sub("", wrong["msg"]))
+                for wrong in error.errors(include_url=False)
+                for field in [FIELD_OF.get(str(wrong["loc"][0]), str(wrong["loc"][0]))]
+            ]
+        return []
+
+    def listing(self, values: dict[str, Any], known_columns: frozenset[str]) -> ParsedListing:
+        found = self.found
         source = found.get("source", self.shape.source)
         external_id = found.get("external_id") or content_identity(self.raw.cells, known_columns)
-        unit = fingerprint(values)
-        identity = hash64("id", source, external_id)
         return ParsedListing(
             row=self.raw.number,
             source=source,
             external_id=external_id,
             values=values,
-            fingerprint=unit,
+            identity_key=hash64("id", source, external_id),
+            fingerprint=fingerprint(values),
+            said=Said.of(values, self.full_address),
             content_hash=hash64(values),
-            keys=(identity,) if unit is None else (identity, unit),
         )
 
     def _areas(self, *, is_plot: bool) -> tuple[Decimal | None, AreaBasis | None, Decimal | None]:
@@ -223,8 +277,9 @@ class _Row:
         area, basis, carpet = (self.found.get(name) for name in ("area", "area_basis", "carpet_area"))
         if is_plot:
             return area, (basis if area else None), None
-        if carpet and area and carpet > area:
+        if carpet and area and carpet > area and basis is not AreaBasis.PLOT:
             self.flags.append("carpet_exceeds_area")
+            carpet = None
         if area is None:
             return carpet, (AreaBasis.CARPET if carpet else None), carpet
         return area, basis, area if basis is AreaBasis.CARPET and carpet is None else carpet

@@ -13,19 +13,22 @@ from app.config.database import Database, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.ids import new_id
+from app.core.jobs import Queue
 from app.core.unit_of_work import unit_of_work
-from app.repositories import imports
+from app.repositories import geography, imports
 from app.repositories.imports import Known
 from app.repositories.property_bulk import insert_ranked
 from app.repositories.ranking import lock, refresh_ranks
+from app.services import market
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
 from app.services.imports.location import read_atlas
-from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
+from app.services.imports.problems import FileProblem, RowProblem
 from app.services.imports.profiles import AUTO, choose_shape
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.rows import RowReader
+from app.services.imports.settle import Outcome, settle
 from app.services.imports.summary import SHOWN, Change, Summary
 
 CHUNK = 1000
@@ -46,19 +49,22 @@ class ListingImport:
         self,
         database: Database,
         ranking: Ranking,
+        queue: Queue | None,
         *,
         profile: str = AUTO,
         dry_run: bool = False,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
-        """`on_progress` is called with the bytes of the file done so far."""
+        """`on_progress` is called with the bytes of the file done so far. Without a queue no refresh is asked for."""
         self.summary = ImportSummary()
         self._database = database
         self._ranking = ranking
+        self._queue = queue
         self._profile = profile
         self._dry_run = dry_run
         self._on_progress = on_progress
         self._id = new_id()
+        self._sector_ids: set[int | None] = set()
 
     async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> ImportSummary:
         """Import a seekable binary file; refused rows go to `errors`.
@@ -95,7 +101,16 @@ class ListingImport:
         finally:
             await asyncio.wait([reading])
             await forget(self._database, self._id)
+            await self._ask_for_refresh()
         return self.summary
+
+    async def _ask_for_refresh(self) -> None:
+        """Have what was written, also by an import that was broken off, compared with the market."""
+        if not self._sector_ids or self._queue is None:
+            return
+        async with unit_of_work(self._database, self._queue) as session:
+            zones = await geography.zone_of_each(session, [sector for sector in self._sector_ids if sector])
+            market.ask_for_refresh(session, {zones[sector] if sector else None for sector in self._sector_ids})
 
     async def _take(self, chunk: Sequence[Read], read_on: Callable[[], None]) -> list[tuple[RawRow, list[RowProblem]]]:
         """Settle and write one chunk; returns its refused rows in order.
@@ -108,7 +123,7 @@ class ListingImport:
         async with unit_of_work(self._database) as session:
             if not self._dry_run:
                 await imports.one_chunk_at_a_time(session)
-            outcome = await self._settle(session, listings)
+            outcome = await settle(session, self._id, listings)
             read_on()
             if self._dry_run:
                 await self._compare(session, outcome.changed)
@@ -118,36 +133,7 @@ class ListingImport:
         self._count(chunk, outcome, refusals)
         return [(raw, refusals[raw.number]) for raw, _ in chunk if raw.number in refusals]
 
-    async def _settle(self, session: WriteSession, listings: Sequence[ParsedListing]) -> "_Outcome":
-        """Tell what is new, changed, unchanged or a duplicate."""
-        outcome = _Outcome()
-        first: dict[int, int] = {}
-        for listing in listings:
-            for key in listing.keys:
-                first.setdefault(key, listing.row)
-        if first:
-            first |= await imports.meet(session, self._id, first)
-        once = [listing for listing in listings if not outcome.refuse_repeated(listing, first)]
-        if not once:
-            return outcome
-        known = {
-            (found.source, found.external_id): found
-            for found in await imports.known_listings(session, [listing.identity for listing in once])
-        }
-        unknown = [each.fingerprint for each in once if each.fingerprint and each.identity not in known]
-        twins = {twin.fingerprint: twin.id for twin in await imports.twins(session, unknown)} if unknown else {}
-        for listing in once:
-            stored = known.get(listing.identity)
-            if stored:
-                outcome.sort_known(listing, stored)
-            elif listing.fingerprint in twins:
-                rule = f"is the same unit as listing {twins[listing.fingerprint]}"
-                outcome.duplicates.append(problem(listing.row, "", "", Reason.DUPLICATE_OF_LISTING, rule))
-            else:
-                outcome.new.append(listing)
-        return outcome
-
-    async def _write(self, session: WriteSession, outcome: "_Outcome") -> None:
+    async def _write(self, session: WriteSession, outcome: Outcome) -> None:
         changed = {stored.id: listing for listing, stored in outcome.changed}
         if changed:
             await lock(session, list(changed))
@@ -161,6 +147,8 @@ class ListingImport:
         if changed:
             await imports.update_listings(session, [_row(number, listing) for number, listing in changed.items()])
             await refresh_ranks(session, list(changed), self._ranking)
+        self._sector_ids.update(stored.sector_id for _, stored in outcome.changed)
+        self._sector_ids.update(each.values["sector_id"] for each in (*outcome.new, *changed.values()))
 
     async def _compare(self, session: WriteSession, changed: Sequence[tuple[ParsedListing, Known]]) -> None:
         shown = changed[: SHOWN - len(self.summary.changes)]
@@ -175,7 +163,7 @@ class ListingImport:
             }
             self.summary.changes.append(Change(listing.row, f"listing {known.id}", columns))
 
-    def _count(self, chunk: Sequence[Read], outcome: "_Outcome", refusals: dict[int, list[RowProblem]]) -> None:
+    def _count(self, chunk: Sequence[Read], outcome: Outcome, refusals: dict[int, list[RowProblem]]) -> None:
         summary = self.summary
         summary.rows += len(chunk)
         summary.new += len(outcome.new)
@@ -186,32 +174,6 @@ class ListingImport:
             summary.flagged.update(listing.values["review_flags"])
         for row in sorted(refusals):
             summary.refuse(refusals[row])
-
-
-@dataclass(slots=True)
-class _Outcome:
-    new: list[ParsedListing] = field(default_factory=list)
-    changed: list[tuple[ParsedListing, Known]] = field(default_factory=list)
-    duplicates: list[RowProblem] = field(default_factory=list)
-    unchanged: int = 0
-    kept_deleted: int = 0
-
-    def refuse_repeated(self, listing: ParsedListing, first: dict[int, int]) -> bool:
-        """Refuse a listing that an earlier row of the file already is."""
-        for key, what in zip(listing.keys, ("is the same listing", "is the same unit"), strict=False):
-            if first[key] != listing.row:
-                rule = f"{what} as row {first[key]}"
-                self.duplicates.append(problem(listing.row, "", "", Reason.DUPLICATE_IN_FILE, rule))
-                return True
-        return False
-
-    def sort_known(self, listing: ParsedListing, stored: Known) -> None:
-        if stored.is_deleted:
-            self.kept_deleted += 1
-        elif stored.content_hash == listing.content_hash:
-            self.unchanged += 1
-        else:
-            self.changed.append((listing, stored))
 
 
 def _read_chunk(rows: Iterator[RawRow], reader: RowReader) -> list[Read]:

@@ -129,3 +129,12 @@ OTHER_CITIES = (
     *("ghaziabad", "indirapuram", "vasundhara", "crossings republik", "vaishali", "raj nagar extension"),
     *("gurgaon", "gurugram", "manesar", "faridabad", "new delhi", "delhi", "dwarka", "rohini", "sonipat", "meerut"),
 )
+
+# The states and union territories but Uttar Pradesh and Delhi, which is in OTHER_CITIES. An address ends with them.
+OTHER_STATES = (
+    *("andhra pradesh", "arunachal pradesh", "assam", "bihar", "chhattisgarh", "goa", "gujarat", "haryana"),
+    *("himachal pradesh", "jharkhand", "karnataka", "kerala", "madhya pradesh", "maharashtra", "manipur", "meghalaya"),
+    *("mizoram", "nagaland", "odisha", "orissa", "punjab", "rajasthan", "sikkim", "tamil nadu", "telangana", "tripura"),
+    *("uttarakhand", "uttaranchal", "west bengal", "andaman and nicobar islands", "chandigarh", "ladakh"),
+    *("dadra and nagar haveli", "daman and diu", "jammu and kashmir", "lakshadweep", "puducherry"),
+)

@@ -102,11 +102,11 @@ def _begins_with_a_feature(file: BinaryIO) -> bool:
 def _row(number: int, text: str) -> RawRow:
     found = read_object(number, text)
     if isinstance(found, RowProblem):
-        return RawRow(number, {}, {}, found)
+        return RawRow.unreadable(found, text)
     try:
         orjson.dumps(found)
     except orjson.JSONEncodeError:
-        return RawRow(number, {}, {}, problem(number, "", "", Reason.BAD_ROW, "is nested too deeply"))
+        return RawRow.unreadable(problem(number, "", "", Reason.BAD_ROW, "is nested too deeply"), text)
     return RawRow(number, {}, found)
 
 

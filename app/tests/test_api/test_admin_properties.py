@@ -327,6 +327,10 @@ PLOT = {"property_type": "plot", "bhk": None, "area_basis": "plot"}
         ({"latitude": 28.6139, "longitude": 77.2090, "location_precision": "sector"}, "latitude"),
         ({"latitude": 28.47, "longitude": 77.50}, "latitude"),  # Greater Noida, while the sector is 137
         ({"locality": "Indirapuram, Ghaziabad"}, "locality"),
+        ({"locality": "Andheri West, Mumbai"}, "locality"),
+        ({"locality": "Andheri West"}, "locality"),
+        ({"locality": "Sector 62, Mohali"}, "locality"),
+        ({"locality": "Andheri West, Mumbai", "sector": "Sector 62"}, "locality"),
         ({"sector": "Sector 999"}, "sector"),
         ({"rera_number": "UPRERAPRJ"}, "rera_number"),
         ({"rera_number": "UPRERAPRJ\u0967\u0968"}, "rera_number"),

@@ -7,47 +7,18 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from uvicorn.server import ServerState
 
 from app import server
 from app.config.settings import Settings
-from app.server import HEAD_BYTES, LimitedProtocol
+from app.server import HEAD_BYTES
 from app.tests.conftest import ROOT
+from app.tests.test_api.conftest import Address, connection
 
-Address = tuple[str, int]
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: casabricks.test\r\n"
 SEARCH = b"POST /api/v1/search/guided HTTP/1.1\r\nHost: casabricks.test\r\nContent-Type: application/json\r\n"
-
-
-@pytest.fixture
-async def address(app: FastAPI) -> AsyncIterator[Address]:
-    config = uvicorn.Config(app, log_config=None, lifespan="off")
-    config.load()
-    state = ServerState()
-
-    def protocol() -> LimitedProtocol:
-        return LimitedProtocol(config=config, server_state=state, app_state={})
-
-    async with await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0) as listening:
-        yield listening.sockets[0].getsockname()
-        for connection in list(state.connections):
-            connection.shutdown()
-
-
-@asynccontextmanager
-async def connection(address: Address) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection(*address)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
 
 
 async def answer_to(address: Address, *parts: bytes) -> tuple[int, bytes]:

@@ -22,7 +22,7 @@ async def test_all_well(casabricks: Casabricks, broker_url: str) -> None:
     for subject in ("Settings", "Secrets", "Database", "pg_trgm", "Migrations", "Listings", "Search counts", "Redis"):
         assert f"✓ {subject}: " in done.stdout
     assert "✓ Workers: take jobs from default, market, images, leads at 127.0.0.1:" in done.stdout
-    assert "\N{EN DASH} Photo storage: not configured" in done.stdout
+    assert "✓ Photo storage: the folder " in done.stdout
     assert STRONG not in done.output
 
 
@@ -30,6 +30,8 @@ async def test_an_empty_product_runs_but_says_what_is_not_there(casabricks: Casa
     done = await casabricks("doctor", REDIS_URL="")
     assert done.exit_code == 0, done.output
     assert "\N{EN DASH} Workers: no broker is configured" in done.stdout
+    assert "\N{EN DASH} AI service: not configured" in done.stdout
+    assert "set AI_SERVICE_API_URL, AI_SERVICE_API_KEY, AI_SERVICE_WEBHOOK_SECRET, PUBLIC_URL" in done.stdout
     assert "\N{EN DASH} Secrets: SECRET_KEY is missing, JWT_SECRET_KEY is missing" in done.stdout
     assert "load-demo" in done.stdout
 
@@ -43,12 +45,21 @@ async def test_finds_what_is_amiss_and_how_to_mend_it(casabricks: Casabricks, da
             text("DELETE FROM places WHERE NOT EXISTS (SELECT FROM properties WHERE metro_place_id = places.id)")
         )
         await connection.execute(text("DELETE FROM societies"))
-    done = await casabricks("doctor", REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
+    service = {
+        "AI_SERVICE_API_URL": "http://127.0.0.1:1/jobs",
+        "AI_SERVICE_API_KEY": "hunter2",
+        "AI_SERVICE_WEBHOOK_SECRET": "hunter2",
+        "PUBLIC_URL": "http://127.0.0.1",
+    }
+    redis = "redis://:hunter2@127.0.0.1:1/0"
+    done = await casabricks("doctor", REDIS_URL=redis, STORAGE_FOLDER="/proc/media", **service)
     assert done.exit_code == 1, done.output
+    assert "✗ Photo storage: the folder /proc/media: The picture storage does not work: " in done.stdout
     assert "✗ Listings: 2 were never ranked" in done.stdout
     assert "✗ Search counts: " in done.stdout
     assert "✗ Reference data: no societies" in done.stdout
     assert "✗ Redis: 127.0.0.1:1 does not answer" in done.stdout
+    assert "✗ AI service: http cannot be reached" in done.stdout
     assert "✗ Workers: the broker at 127.0.0.1:1 does not answer" in done.stdout
     assert "hunter2" not in done.output
 

@@ -69,7 +69,7 @@ async def test_it_ends_with_0_1_or_2(casabricks: Casabricks, tmp_path: Path) -> 
     assert "1 new, 0 changed, 0 unchanged, 1 refused" in partly.stdout
     assert "        1 other_kind" in partly.stdout
     assert "row 3, category 'temple': is no metro station" in partly.stderr
-    assert errors.read_text().splitlines()[0] == f"{HEADER.strip()},_row,_column,_reason"
+    assert errors.read_text().splitlines()[0] == f"{HEADER.strip()},_row,_column,_reason,_line"
     (tmp_path / "bad.json").write_text('{"features": [{"type": "Feature"')
     bad = await casabricks("import-places", str(tmp_path / "bad.json"), "--errors", str(errors))
     assert (bad.exit_code, bad.stdout) == (2, "")

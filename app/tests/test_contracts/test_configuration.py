@@ -35,7 +35,7 @@ def shown(default: Any) -> str:
 
 
 def lines_of_the_example() -> dict[str, str]:
-    return dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    return dict(re.findall(r"^(?:# )?([A-Z0-9_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_the_example_names_every_variable_and_no_other() -> None:
@@ -43,14 +43,14 @@ def test_the_example_names_every_variable_and_no_other() -> None:
 
 
 def test_commented_lines_of_the_example_show_defaults() -> None:
-    commented = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    commented = dict(re.findall(r"^# ([A-Z0-9_]+)=(.+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
     for name, default in variables().items():
         if name in commented and default not in (None, []):
             assert commented[name] == shown(default), name
 
 
 def test_the_page_gives_every_variable_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
     assert rows == {name: shown(default) for name, default in variables().items()}
 
 
@@ -134,3 +134,30 @@ def test_production_needs_a_broker() -> None:
     with pytest.raises(ValidationError, match="REDIS_URL cannot stand in"):
         settings_for(here, redis_url="unix:///run/redis.sock", **production)
     assert settings_for(here, redis_url="redis://cache/0", **production).broker_url is not None
+
+
+def test_a_storage_is_configured_whole() -> None:
+    here = "postgresql+asyncpg://127.0.0.1:1/none"
+    with pytest.raises(ValidationError) as refused:
+        settings_for(here, storage_backend="s3")
+    assert {str(problem["loc"][0]) for problem in refused.value.errors()} == {
+        *("s3_bucket", "s3_access_key_id", "s3_secret_access_key", "s3_public_url")
+    }
+    with pytest.raises(ValidationError, match="is missing: STORAGE_BACKEND is supabase"):
+        settings_for(here, storage_backend="supabase")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("supabase_url", "project.supabase.co", "must be an address"),
+        ("supabase_url", "https://user:hunter2@project.supabase.co", "must be an address"),
+        ("public_url", "https://homes.example/app", "must have no path"),
+        ("public_url", "homes.example", "must be an address"),
+        ("s3_bucket", "Photos", "match pattern"),
+        ("supabase_storage_bucket", "../x", "match pattern"),
+    ],
+)
+def test_addresses_and_buckets_are_checked(name: str, value: str, rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        settings_for("postgresql+asyncpg://127.0.0.1:1/none", **{name: value})

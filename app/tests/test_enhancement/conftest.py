@@ -39,6 +39,7 @@ from app.tests.test_enhancement.stand_in import StandIn, picture, reply, serve
 SECRET = f"whsec_{base64.b64encode(b'what callbacks are signed with').decode()}"
 SIMPLE_SECRET = "what simple services sign with"
 API_KEY = "hunter2-the-key-of-the-service"
+DISPATCH, FETCH = "images.dispatch_enhancement", "images.fetch_enhancement"
 WEBHOOK = "/api/v1/webhooks/ai-enhancement"
 
 
@@ -154,6 +155,7 @@ async def make_attempt(
             "state": state,
             "requested_at": now,
             "next_try_at": now,
+            "ask_at": now + timedelta(minutes=1),
         }
         attempt = Enhancement(**(values | fields))
         session.add(attempt)
@@ -168,6 +170,47 @@ async def read(database: Database, enhancement_id: UUID) -> Enhancement:
         found = await enhancements.find(session, enhancement_id)
     assert found is not None
     return found
+
+
+@dataclass
+class Bench:
+    """All that work on one attempt needs, and the attempt in the state it starts from."""
+
+    workshop: Workshop
+    image: PropertyImage
+    service: StandIn
+    queue: MemoryQueue
+    clock: Clock
+
+    @property
+    def database(self) -> Database:
+        return self.workshop.database
+
+    @property
+    def settings(self) -> Settings:
+        return self.workshop.settings
+
+    async def requested(self) -> UUID:
+        return await make_attempt(self.database, self.image, EnhancementState.REQUESTED, self.clock())
+
+    async def received(self, image: PropertyImage | None = None, url: str | None = None) -> UUID:
+        """With its result still at the service."""
+        return await make_attempt(
+            self.database,
+            image or self.image,
+            EnhancementState.RECEIVED,
+            self.clock(),
+            received_at=self.clock(),
+            result_url=url or f"{self.service.url}/result.jpg",
+        )
+
+    async def read(self, enhancement_id: UUID) -> Enhancement:
+        return await read(self.database, enhancement_id)
+
+
+@pytest.fixture
+def bench(workshop: Workshop, image: PropertyImage, service: StandIn, queue: MemoryQueue, clock: Clock) -> Bench:
+    return Bench(workshop, image, service, queue, clock)
 
 
 def report(job_id: UUID, service: StandIn | None = None, **fields: Any) -> bytes:

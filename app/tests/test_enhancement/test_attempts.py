@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.config.database import Database
-from app.config.settings import Settings
+from app.config.settings import AppEnv, Settings
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.jobs import Job
@@ -23,7 +23,7 @@ from app.models.enhancement import UNDER_WAY
 from app.models.image import PropertyImage
 from app.models.property import Property
 from app.tests.conftest import client_of, settings_for
-from app.tests.test_enhancement.conftest import ENHANCED, make_attempt, make_image, photo, read
+from app.tests.test_enhancement.conftest import ENHANCED, SECRET, make_attempt, make_image, photo, read
 
 Admin = dict[str, str]
 
@@ -42,7 +42,7 @@ async def test_starting_one_writes_the_row_and_sends_the_job(
     stored = await read(database, UUID(body["id"]))
     assert stored.state is EnhancementState.REQUESTED
     assert stored.image.enhancement_status is EnhancementStatus.PROCESSING
-    assert Job("images.dispatch_enhancement", {"enhancement_id": stored.id}, 0) in queue.jobs
+    assert Job("images.dispatch_enhancement", {"enhancement_id": stored.id}) in queue.jobs
     listed = await client.get(answer.headers["Location"], headers=admin)
     assert [each["id"] for each in listed.json()] == [body["id"]]
 
@@ -237,3 +237,18 @@ def test_addresses_and_secrets_that_cannot_be_used_are_refused(tmp_path: Path) -
     settings = settings_for(here, **lists)
     assert settings.ai_service_allowed_hosts == ["cdn.example", ".storage.example"]
     assert [secret.get_secret_value() for secret in settings.ai_service_webhook_secret] == ["a", "b"]
+
+
+def test_production_talks_to_the_service_in_secret_or_not_at_all() -> None:
+    strong = "kJ8vQ2mZr5Xw9TbN4cYd7Lf1HsGa3PeUiOx6"
+    production = {"app_env": AppEnv.PRODUCTION, "secret_key": strong, "jwt_secret_key": strong}
+    here = "postgresql+asyncpg://127.0.0.1:1/none"
+    for change in (
+        {"ai_service_api_url": "http://ai.example/jobs"},
+        {"ai_service_webhook_secret": "short"},
+        {"ai_service_private_addresses": True},
+    ):
+        settings_for(here, **change)
+        with pytest.raises(ValueError, match=next(iter(change))):
+            settings_for(here, **production, **change)
+    settings_for(here, **production, ai_service_api_url="https://ai.example/jobs", ai_service_webhook_secret=SECRET)

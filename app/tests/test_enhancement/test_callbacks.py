@@ -43,7 +43,7 @@ async def test_success_is_noted_and_its_result_left_to_a_job(
     stored = await read(database, attempt)
     assert (stored.state, stored.result_url) == (EnhancementState.RECEIVED, f"{service.url}/result.jpg")
     assert [each["id"] for each in stored.callbacks] == ["msg_1"]
-    assert queue.jobs == [Job("images.fetch_enhancement", {"enhancement_id": attempt}, 0)]
+    assert queue.jobs == [Job("images.fetch_enhancement", {"enhancement_id": attempt})]
     assert service.received == []
 
 

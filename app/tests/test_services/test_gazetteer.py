@@ -18,7 +18,7 @@ async def test_all_who_wait_share_one_reading_and_its_failure(
     begun, away = asyncio.Event(), asyncio.Event()
     readings = 0
 
-    async def read_places(_: ReadSession, __: object) -> None:
+    async def read_places(_: ReadSession, *, with_listed: bool) -> None:
         nonlocal readings
         readings += 1
         begun.set()
@@ -49,7 +49,7 @@ async def test_the_index_is_built_beside_the_loop(database: Database, monkeypatc
 
 
 async def test_a_failed_reading_is_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read_places(_: ReadSession, __: object) -> None:
+    async def read_places(_: ReadSession, *, with_listed: bool) -> None:
         raise TimeoutError
 
     places = Places(database)

@@ -18,8 +18,8 @@ from app.services.geography import (
     PlaceRecord,
     distance_km,
     inside_service_area,
-    normalise_place,
 )
+from app.services.place_names import normalise_place
 from app.services.spelling import trigrams
 
 FOLDER = Path(__file__).parents[2] / "data" / "geography"
@@ -289,10 +289,14 @@ def test_locate_tells_homonyms_apart() -> None:
     assert located("Sector 150", "Greater Noida") == "Sector 150"
 
 
-def test_locate_by_coordinates_alone() -> None:
-    assert located("Ambedkar City", None, 28.5095, 77.4104) == "Sector 137"
-    assert located("Ambedkar City", None, 28.2000, 77.6000) is None
+def test_coordinates_name_no_sector_but_lie_near_one() -> None:
+    assert located("Ambedkar City", None, 28.5095, 77.4104) is None
     assert located("Sector 137", None, 28.2000, 77.6000) == "Sector 137"
+    nearest = GAZETTEER.nearest_sector(28.5095, 77.4104)
+    assert nearest is not None
+    assert SECTORS[nearest].name == "Sector 137"
+    for far_from_all in ((28.2000, 77.6000), (28.6450, 77.3390), (float("nan"), 77.4)):
+        assert GAZETTEER.nearest_sector(*far_from_all) is None
 
 
 def test_every_name_and_alias_means_its_own_place() -> None:
@@ -396,6 +400,7 @@ def test_no_text_raises(text: str, city: str | None, latitude: float, longitude:
     assert len(GAZETTEER.suggest(text)) <= 3
     assert GAZETTEER.locate(text, city) in {None, *SECTORS}
     assert GAZETTEER.locate(text, city, latitude, longitude) in {None, *SECTORS}
+    assert GAZETTEER.nearest_sector(latitude, longitude) in {None, *SECTORS}
     inside_service_area(latitude, longitude)
 
 

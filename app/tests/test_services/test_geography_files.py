@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.core.vocabulary import City, PlaceCategory
-from app.services.geography import distance_km, inside_service_area, normalise_place
+from app.services.geography import REACH_KM, distance_km, inside_service_area
+from app.services.place_names import normalise_place
 
 FOLDER = Path(__file__).parents[2] / "data" / "geography"
 RERA = re.compile(r"UPRERAPRJ\d{1,7}(/\d{2}/\d{4})?")
@@ -33,6 +34,14 @@ ZONES = {row["slug"] for row in FILES["zones"]}
 
 def many(cell: str) -> list[str]:
     return cell.split(";") if cell else []
+
+
+def test_areas_that_stand_as_sectors_reach_to_every_sector_of_their_zone() -> None:
+    for slug, reach in REACH_KM.items():
+        area = SECTORS[slug]
+        for row in SECTORS.values():
+            if row["zone_slug"] == area["zone_slug"]:
+                assert distance_km(*position(area), *position(row)) <= reach, row["slug"]
 
 
 def position(row: Row) -> tuple[float, float]:

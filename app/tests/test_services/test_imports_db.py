@@ -1,30 +1,34 @@
-import asyncio
 import csv
 import io
 import json
-import os
-from pathlib import Path
 from uuid import UUID
 
 import orjson
 import pytest
-import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from typer.testing import CliRunner
 
-from app.cli.import_listings import import_listings
 from app.config.database import Database
 from app.config.settings import Ranking
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import PropertyType
+from app.infrastructure.queue.memory import MemoryQueue
 from app.models.imports import ImportSeen
 from app.models.property import PriceHistory, Property, SearchCount
+from app.repositories.imports import COMPARED
 from app.repositories.ranking import refresh_ranks
+from app.schemas.properties import PropertyCreate, PropertyInput
+from app.schemas.search import GuidedSearchRequest
+from app.services.gazetteer import Places
 from app.services.imports.problems import FileProblem, Reason
 from app.services.imports.profiles import choose_shape
 from app.services.imports.run import CHUNK, ImportSummary, ListingImport
+from app.services.listings import Writer
+from app.services.search import guided
+from app.tests.conftest import RememberedPlaces
+from app.tests.factories import make_user
 
 Row = dict[str, str]
 SHAPE = choose_shape(["listing_type", "property_type", "price", "locality"])
@@ -53,9 +57,15 @@ def csv_of(*rows: Row) -> bytes:
 
 
 async def run(
-    database: Database, content: bytes, *, dry_run: bool = False, errors: io.BytesIO | None = None
+    database: Database,
+    content: bytes,
+    *,
+    dry_run: bool = False,
+    errors: io.BytesIO | None = None,
+    queue: MemoryQueue | None = None,
 ) -> ImportSummary:
-    return await ListingImport(database, Ranking(), dry_run=dry_run).run(io.BytesIO(content), errors)
+    importing = ListingImport(database, Ranking(), queue or MemoryQueue(), dry_run=dry_run)
+    return await importing.run(io.BytesIO(content), errors)
 
 
 def counts(summary: ImportSummary) -> tuple[int, int, int, int, int]:
@@ -107,8 +117,8 @@ async def test_a_listing_is_ranked_on_the_way_in_as_afterwards(database: Databas
 
 
 async def test_duplicates_are_found_across_chunks_and_against_the_database(database: Database) -> None:
-    twin = home(1, external_id="other")
-    rows = [home(number) for number in range(1, CHUNK + 50)]
+    twin = home(1, external_id="other", floor_number="4", furnishing="furnished")
+    rows = [home(number, floor_number="4") for number in range(1, CHUNK + 50)]
     summary = await run(database, csv_of(*rows, twin, home(1, price="1 Cr")))
     assert summary.refused == {Reason.DUPLICATE_IN_FILE: 2}
     assert [str(each) for each in summary.problems] == [
@@ -123,9 +133,110 @@ async def test_duplicates_are_found_across_chunks_and_against_the_database(datab
     assert counts(await run(database, csv_of(twin))) == (1, 0, 0, 0, 0)
 
 
+async def test_homes_that_differ_in_what_they_say_are_kept(database: Database) -> None:
+    """Whatever the order and wherever the rows stand: only a row with all of it in common is refused."""
+    told = {"price": "90 L", "floor_number": "4"}
+    kinds = [{"furnishing": kind, "balconies": number} for kind in ("furnished", "unfurnished") for number in "12"]
+    rows = [home(number, **told, **kind) for number, kind in enumerate(kinds)]
+    filler = [home(number) for number in range(10, CHUNK + 10)]
+    again = [home(number + 5000, **told, **kind) for number, kind in enumerate(kinds)]
+    summary = await run(database, csv_of(*rows, *filler, *again))
+    assert [str(each) for each in summary.problems] == [
+        f"row {CHUNK + 6 + number}, whole row: is the same unit as row {number + 2}" for number in range(4)
+    ]
+    assert summary.flagged == {}
+    summary = await run(database, csv_of(*again))
+    assert summary.refused == {Reason.DUPLICATE_OF_LISTING: 4}
+
+
+async def test_a_row_that_may_be_another_home_is_kept_and_flagged(database: Database) -> None:
+    """Without floor, society or full address; and what flags it stays while the row says the same."""
+    content = csv_of(home(1), home(1, external_id="may-be"), home(1, external_id="is-not", balconies="2"), home(2))
+    expected = {"h1": [], "may-be": ["possible_duplicate"], "is-not": ["possible_duplicate"], "h2": []}
+    told = await run(database, content, dry_run=True)
+    summary = await run(database, content)
+    assert counts(summary) == counts(told) == (4, 0, 0, 0, 0)
+    assert summary.flagged == told.flagged == {"possible_duplicate": 2}
+    assert {key: each.review_flags for key, each in (await listings(database)).items()} == expected
+    assert counts(await run(database, content)) == (0, 0, 4, 0, 0)
+    other_source = csv_of(home(1, external_id="z", source="crm"), home(1, external_id="y", source="crm", bhk="2"))
+    summary = await run(database, other_source)
+    assert (counts(summary), summary.flagged) == ((2, 0, 0, 0, 0), {"possible_duplicate": 1})
+    assert counts(await run(database, other_source)) == (0, 0, 2, 0, 0)
+    changed = await run(database, csv_of(home(1, external_id="z", source="crm", parking_spaces="1")))
+    assert (counts(changed), changed.flagged) == ((0, 1, 0, 0, 0), {"possible_duplicate": 1})
+    changed = await run(database, csv_of(home(2, parking_spaces="1")))
+    assert (counts(changed), changed.flagged) == ((0, 1, 0, 0, 0), {}), "no listing is its own duplicate"
+
+
+async def test_many_rows_of_one_fingerprint_are_compared_with_the_first_of_them(database: Database) -> None:
+    same = {"price": "90 L", "floor_number": "4"}
+    rows = [home(number, title=f"Flat {100 + number}", **same) for number in range(COMPARED + 3)]
+    twins = [home(number + 100, title=f"Flat {100 + number}", **same) for number in (0, COMPARED - 1, COMPARED + 2)]
+    content = csv_of(*rows, *twins)
+    for dry_run in (True, False):
+        summary = await run(database, content, dry_run=dry_run)
+        assert counts(summary) == (COMPARED + 4, 0, 0, 0, 2)
+    async with database.read() as session:
+        assert (await session.execute(select(ImportSeen))).all() == []
+
+
+async def test_rows_met_are_found_by_index_however_empty_their_table_was(database: Database) -> None:
+    """Connections outlive imports, and the plans they keep were made for what the table held then."""
+    content = csv_of(*(home(number, area_sqft="") for number in range(6 * CHUNK)))
+    await run(database, content)
+    for _ in range(2):
+        async with database.engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM import_seen"))
+        await run(database, content)
+    await database.engine.dispose()  # a connection's counts are in the view when it ends
+    async with database.read() as session:
+        statement = text("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'import_seen'")
+        rows_read = (await session.execute(statement)).scalar_one()
+    assert rows_read < 100 * CHUNK
+
+
+async def test_rows_refused_for_another_do_not_refuse_others(database: Database) -> None:
+    """Row 3 is row 2 again and says less. Row 4 does not contradict it, but it was not taken: row 2 is contradicted."""
+    told = {"price": "90 L", "floor_number": "4"}
+    rows = [home(1, **told, furnishing="furnished"), home(2, **told), home(3, **told, furnishing="unfurnished")]
+    summary = await run(database, csv_of(*rows))
+    assert [str(each) for each in summary.problems] == ["row 3, whole row: is the same unit as row 2"]
+    assert counts(summary) == (2, 0, 0, 0, 1)
+
+
+async def test_addresses_are_compared_across_a_file(database: Database) -> None:
+    """They are not stored: a row is not compared again with what was stored of an earlier row of its own file."""
+
+    def at(address: str, price: int = 9_000_000) -> Row:
+        place = {"Address": f"{address}, Sector 78, Noida", "latitude": "28.5625", "longitude": "77.3875"}
+        return place | {"price": str(price), "area": "1350", "Bedrooms": "3", "type_of_building": "Flat"}
+
+    filler = [at("Mango lane", number) for number in range(1_000_000, 1_000_000 + CHUNK)]
+    rows = [at("K tower 305 plum court"), *filler, at("1207, tower d"), at("K tower 305 plum court, Noida")]
+    for dry_run in (True, False):
+        summary = await run(database, csv_of(*rows), dry_run=dry_run)
+        assert summary.flagged == {}
+        assert [str(each) for each in summary.problems] == [f"row {CHUNK + 4}, whole row: is the same unit as row 2"]
+
+
+async def test_a_listing_of_an_unknown_sector_is_searched_by_its_locality(database: Database) -> None:
+    summary = await run(database, csv_of(home(1, locality="Mango Grove"), home(2)))
+    assert summary.flagged == {"sector_unknown": 1}
+    places = Places(database)
+    request = GuidedSearchRequest(
+        budget_min=0, budget_max=10**9, property_type=PropertyType.FLAT, locality_preference="mango grove, noida"
+    )
+    answer = orjson.loads(await guided(database.direct, places, request))
+    assert [card["locality"] for card in answer["results"]] == ["Mango Grove"]
+    assert counts(await run(database, csv_of(home(1, locality="Sector 79"), home(2)))) == (0, 1, 1, 0, 0)
+    assert (await listings(database))["h1"].sector_id is not None
+
+
 async def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None:
     await run(database, csv_of(home(1), home(2)))
-    content = csv_of(home(1, price="80 L"), home(2), home(3), home(4, city="Gurgaon"), home(3, external_id="x"))
+    third = home(3, floor_number="1")
+    content = csv_of(home(1, price="80 L"), home(2), third, home(4, city="Gurgaon"), third | {"external_id": "x"})
     told = await run(database, content, dry_run=True)
     assert counts(told) == (1, 1, 1, 0, 2)
     change = told.changes[0]
@@ -243,47 +354,45 @@ async def test_every_accepted_row_can_be_stored(database: Database, rows: list[R
     assert summary.rows == len(rows) == sum(counts(summary))
 
 
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+async def test_what_is_written_is_to_be_compared_with_the_market(database: Database) -> None:
+    async def asked(*rows: Row, dry_run: bool = False) -> list[dict[str, int]]:
+        queue = MemoryQueue()
+        await run(database, csv_of(*rows), dry_run=dry_run, queue=queue)
+        assert {job.name for job in queue.jobs} <= {"market.refresh"}
+        return [dict(job.ids) for job in queue.jobs]
+
+    zones = {each.name: each.zone_id for each in (await RememberedPlaces(database).known()).sectors}
+    here, there = {"zone_id": zones["Sector 78"]}, {"zone_id": zones["Sector 137"]}
+    assert here != there
+    assert await asked(home(1), home(2, price="nonsense"), dry_run=True) == []
+    assert await asked(home(1), home(2), home(3, locality="Sector 79")) == [here]
+    assert await asked(home(1), home(2)) == []
+    moved = await asked(home(1), home(2, locality="Sector 137"))
+    assert sorted(moved, key=str) == sorted([here, there], key=str)
+    assert await asked(home(4, locality="Mango Grove")) == [{}], "with all of Noida, as its zone is not known"
+    many = ("Sector 15", "Sector 50", "Sector 62", "Sector 137", "Sector 150", "Delta 1", "Noida Extension")
+    assert await asked(*(home(10 + number, locality=name) for number, name in enumerate(many))) == [{}]
 
 
-async def test_the_command_ends_with_0_1_or_2(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
-    cli = typer.Typer()
-    cli.command()(import_listings)
+async def test_a_twin_that_the_same_chunk_changes_is_compared_as_changed(database: Database) -> None:
+    told = {"floor_number": "4", "furnishing": "furnished"}
+    await run(database, csv_of(home(1, price="90 L", **told)))
+    content = csv_of(home(1, price="95 L", **told), home(2, price="90 L", **told))
+    assert counts(await run(database, content)) == (1, 1, 0, 0, 0)
+    assert counts(await run(database, content)) == (0, 0, 2, 0, 0), "the same file again changes nothing"
 
-    async def command(*arguments: str | Path) -> tuple[int, str]:
-        result = await asyncio.to_thread(CliRunner().invoke, cli, [str(argument) for argument in arguments])
-        return result.exit_code, result.output
 
-    good, partly, bad, errors = (tmp_path / name for name in ("good.csv", "partly.csv", "bad.csv", "errors.csv"))
-    good.write_bytes(csv_of(home(1)))
-    partly.write_bytes(csv_of(home(1), home(2, city="Delhi")))
-    bad.write_bytes(b"price,title\n1,x\n")
-    code, output = await command(good)
-    assert (code, output) == (
-        0,
-        "1 rows read as casabricks: 1 new, 0 changed, 0 unchanged, 0 kept deleted, 0 refused\n",
-    )
-    code, output = await command(partly, "--errors", errors)
-    assert code == 1
-    assert "1 outside_area" in output
-    assert "row 3, city 'Delhi': is not Noida or Greater Noida" in output
-    assert errors.read_text().splitlines()[0].endswith(",_row,_column,_reason")
-    code, output = await command(bad, "--errors", errors)
-    assert code == 2
-    assert "bad.csv: Columns are missing in row 1 (the header), so no profile fits: casabricks needs" in output
-    assert "Nothing was written." in output
-    assert len(errors.read_text().splitlines()) == 2, "an import that cannot be done leaves the errors file alone"
-    code, output = await command(tmp_path / "none.csv")
-    assert (code, output) == (2, f"{tmp_path / 'none.csv'} cannot be read: No such file or directory\n")
-    assert names_in(tmp_path) == ["bad.csv", "errors.csv", "good.csv", "partly.csv"]
-    os.mkfifo(tmp_path / "pipe")
-    code, output = await command(tmp_path / "pipe")
-    assert (code, "is a pipe or device" in output) == (2, True)
-    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://nobody:secret@127.0.0.1:1/none")
-    code, output = await command(good)
-    assert code == 2
-    assert "cannot be reached" in output
+async def test_a_unit_typed_or_edited_by_an_admin_is_recognised(database: Database) -> None:
+    known = await RememberedPlaces(database).known()
+    typed = {"title": "A flat of ours", "listing_type": "sale", "property_type": "flat", "price": 9_000_000, "bhk": 3}
+    typed |= {"area_sqft": 1350, "area_basis": "super_built_up", "locality": "Sec-78, Noida", "floor_number": 4}
+    row = home(1, price="90 L", floor_number="4")
+    async with unit_of_work(database, MemoryQueue()) as session:
+        writer = Writer(session, (await make_user(session)).id, Ranking())
+        listing = await writer.create(known, PropertyCreate(**typed))
+    assert (await run(database, csv_of(row))).refused == {Reason.DUPLICATE_OF_LISTING: 1}
+    async with unit_of_work(database, MemoryQueue()) as session:
+        writer = Writer(session, (await make_user(session)).id, Ranking())
+        await writer.update(known, listing.id, PropertyInput(**typed | {"price": 9_100_000}))
+    assert counts(await run(database, csv_of(row))) == (1, 0, 0, 0, 0)
+    assert (await run(database, csv_of(home(2, price="91 L", floor_number="4")))).refused.total() == 1

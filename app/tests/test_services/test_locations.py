@@ -42,8 +42,10 @@ def test_a_known_society_lends_its_pin(known: KnownPlaces) -> None:
     assert found.precision is LocationPrecision.SOCIETY
 
 
-def test_an_unknown_society_and_locality_are_allowed(known: KnownPlaces) -> None:
-    found = place_listing(known, typed(society_name="Nobody's Heights"))
+def test_an_unknown_society_and_locality_are_allowed_when_they_say_noida(known: KnownPlaces) -> None:
+    with pytest.raises(InvalidInputError, match="locality: names no place that is known in Noida"):
+        place_listing(known, typed(society_name="Nobody's Heights"))
+    found = place_listing(known, typed(society_name="Nobody's Heights", locality="as they say, Noida"))
     assert (found.sector_id, found.society_id, found.position, found.precision) == (None, None, None, None)
 
 

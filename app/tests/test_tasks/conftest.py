@@ -27,6 +27,7 @@ class Worker:
         variables |= {
             "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             "CELERY_BROKER_URL": broker_url,
+            "STORAGE_FOLDER": str(log.parent / "media"),
             "CELERY_RESULT_BACKEND": "redis://127.0.0.1:1/0",  # nothing there: no job may depend on it
         }
         celery = [sys.executable, "-m", "celery", "-A", "app.tests.test_tasks.worker_app", "worker", "--loglevel=info"]

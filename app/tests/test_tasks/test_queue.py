@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -209,6 +210,18 @@ async def test_health_tells_whether_workers_take_jobs(
         assert await health(settings, database, celery_queue) == ("degraded", "degraded")
         mark_attended(redis, QUEUES)
     assert await health(settings, database, celery_queue) == ("ok", "ok")
+
+
+async def test_health_tells_whether_the_storage_takes_pictures(
+    settings: Settings, database: Database, queue: MemoryQueue
+) -> None:
+    for folder, status in ((settings.storage_folder, "ok"), (Path("/proc/media"), "down")):
+        async with asking(settings.model_copy(update={"storage_folder": folder}), database, queue) as client:
+            answer = await client.get("/health")
+        assert answer.status_code == 200
+        assert answer.json()["dependencies"]["storage"]["status"] == status
+        assert answer.json()["status"] == ("ok" if status == "ok" else "degraded")
+        assert str(folder) not in answer.text
 
 
 async def test_health_answers_in_time_whatever_the_broker_does(settings: Settings, database: Database) -> None:

@@ -86,6 +86,18 @@ async def test_what_must_be_alone_waits_for_the_one_that_runs(worker: Worker, jo
     assert await counted(worker.database, f"{this} ended") == 2, "the two that waited became one"
 
 
+async def test_what_must_be_alone_by_an_id_waits_for_that_id_only(worker: Worker, jobs: CeleryQueue, this: str) -> None:
+    other = f"{this}-other"
+    await jobs.send([Job("tests.linger_alone_each", {"what": what}) for what in (this, this, other)])
+    worker.wait_for("job_put_off", this)
+    worker.wait_for("began", f"what={other}")
+    assert await counted(worker.database, f"{this} began") == 1
+    for what in (this, other):
+        await allow_to_end(worker.database, what)
+    worker.wait_for("job_done", this, times=3)
+    assert await counted(worker.database, f"{this} ended") == 2
+
+
 async def test_a_job_asked_for_by_many_writes_runs_once_and_sees_them_all(
     worker: Worker, jobs: CeleryQueue, this: str
 ) -> None:

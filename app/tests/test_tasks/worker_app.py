@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app.core.unit_of_work import unit_of_work
 from app.tasks import celery_app, runtime
 from app.tasks.runtime import Runtime, job
+from app.tests.test_enhancement import impatient  # noqa: F401 - it shortens waits
 
 log = structlog.get_logger()
 runtime.BUSY_SECONDS = 1
@@ -56,6 +57,7 @@ async def linger(on: Runtime, what: str) -> None:
 
 job("tests.linger")(linger)
 job("tests.linger_alone", alone=True)(linger)
+job("tests.linger_alone_each", alone="what")(linger)
 job("tests.linger_too_long", seconds=1)(linger)
 
 

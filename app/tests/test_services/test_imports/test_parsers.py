@@ -202,12 +202,42 @@ def test_rera_numbers_are_taken_from_a_list() -> None:
             parsers.parse_rera(text)
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *(("price", f"85{{}}{end}") for end in ("lakh", "x!", "/-")),
+        *(("area", f"1350{{}}{end}") for end in ("sq ft", "7")),
+        *(("floor", f"ground{{}}{end}") for end in ("of{}4", "!")),
+        *(("age_years", f"5{{}}{end}") for end in ("to{}10", "!")),
+        ("bhk", "3{}bhk"),
+        ("parking_spaces", "1{}covered,{}1 open"),
+        ("available_from", "1{}dec{}2027"),
+    ],
+)
+def test_white_space_says_nothing_however_much_there_is(field: str, text: str) -> None:
+    """Patterns that try each way to share it out would not come to an end here."""
+
+    def read(space: str) -> object:
+        try:
+            return PARSERS[field](text.replace("{}", space))
+        except FieldProblem as problem:
+            return str(problem)
+
+    assert read(" \t" * 30_000) == read(" ")
+
+
+def test_what_is_remembered_of_spellings_is_bounded() -> None:
+    for number in range(10_000):
+        parsers.letters(f"x{number}")
+    assert 0 < parsers._spelling.cache_info().currsize < 10_000
+
+
 def test_texts_are_tidied_and_markup_stays_text() -> None:
     assert parsers.parse_text("  a\t b\x07\u200b ", 10) == "a b\u200b"
     assert parsers.parse_text("\u202e731 rotceS\u2069", 20) == "731 rotceS"
     assert parsers.parse_text("<b>Corner</b>", 20) == "<b>Corner</b>"
     assert parsers.parse_description("one \r\n\r\n two") == "one\ntwo"
-    assert parsers.parse_amenities("Lift, Park;Lift | none") == ["Lift", "Park"]
+    assert parsers.parse_amenities("Lift, Park;Lift | none, lift") == ["Lift", "Park"]
     with pytest.raises(FieldProblem, match="11 characters"):
         parsers.parse_text("x" * 11, 10)
 

@@ -1,4 +1,6 @@
+import csv
 import io
+import json
 
 import pytest
 
@@ -64,6 +66,27 @@ def test_rows_that_cannot_be_split_carry_their_problem() -> None:
     assert problems[3] is not None
     assert problems[3].endswith("…': is longer than 64 KB")
     assert problems[4] is None
+
+
+def test_the_errors_file_keeps_rows_that_cannot_be_read_as_they_stand() -> None:
+    content = b'a,b\n1,2,3\n"x"y,2\n"p\nq",r,s\n1\n5,6\n'
+    rows = list(listing_file(content).rows())
+    lines = ["1,2,3", '"x"y,2', '"p\nq",r,s', "1", ""]
+    assert [row.line for row in rows] == lines
+    out = io.BytesIO()
+    errors = ErrorsFile(out, ["a", "b"])
+    for row in rows:
+        errors.add(row, [row.problem] if row.problem else [])
+    table = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
+    assert [row["_line"] for row in table] == lines
+    assert [row["a"] for row in table] == ["", "", "", "", "5"]
+    deep = b'{"note": ' + b"[" * 2000 + b"]" * 2000 + b"}"
+    long = b'{"note": "' + b"x" * 500
+    out = io.BytesIO()
+    errors = ErrorsFile(out, None)
+    for row in listing_file(b'{"a": 1}\n' + deep + b"\r\n" + long + b"\n").rows():
+        errors.add(row, [])
+    assert [json.loads(line)["_line"].encode() for line in out.getvalue().splitlines()] == [b"", deep, long]
 
 
 def test_json_lines_keep_their_types_for_the_errors_file() -> None:

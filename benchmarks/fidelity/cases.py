@@ -1,0 +1,85 @@
+"""Pairs of an original and a result with what the gate should say, the same ones every time; made once and kept in a folder."""
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import forged
+import honest
+import numpy as np
+
+HELD_OUT = frozenset(
+    {
+        "exterior_angular_roof_portrait_cc0",
+        "exterior_berlin_facade_02",
+        "exterior_lund_04",
+        "exterior_lund_10",
+        "exterior_lund_16",
+        "exterior_windows_bw_cc0",
+    }
+)
+GENERATION = "2"  # another number makes every picture anew
+
+
+@dataclass(frozen=True)
+class Case:
+    """`poor`: the original is degraded first. `enhanced`: the forged result is enhanced as well."""
+
+    kind: str
+    photo: str
+    number: int
+    honest: bool
+    poor: bool = False
+    enhanced: bool = False
+
+    @property
+    def held_out(self) -> bool:
+        return self.photo in HELD_OUT
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}-{self.photo}-{self.number}{'-poor' * self.poor}{'-enhanced' * self.enhanced}"
+
+
+def cases(repeats: int = 1) -> Iterator[Case]:
+    for photo in sorted(forged.SCENES):
+        for kind in honest.KINDS:
+            for number in range(repeats):
+                yield Case(kind, photo, number, honest=True)
+        for number in range(6 * repeats):
+            yield Case("mixture", photo, number, honest=True)
+            yield Case("mixture_of_poor", photo, number, honest=True, poor=True)
+        for kind in forged.KINDS:
+            if kind == "sky_replaced" and not forged.has_sky(photo):
+                continue
+            for number in range(repeats * (4 if kind.startswith("window") else 2)):
+                yield Case(kind, photo, number, honest=False, enhanced=number % 2 == 1)
+
+
+def _made(case: Case) -> tuple[bytes, bytes]:
+    rng = np.random.default_rng(zlib.crc32(case.name.encode()))
+    picture = forged.load(case.photo)
+    if case.poor:
+        picture = honest.poor(picture, rng)
+    original = honest.encoded(picture, int(rng.integers(80, 96)))
+    picture = honest.decoded(original)
+    if case.honest:
+        picture = honest.KINDS.get(case.kind, honest.mixture)(picture, rng)
+    else:
+        picture = forged.made(case.kind, picture, case.photo, rng)
+        if case.enhanced:
+            picture = honest.mixture(picture, rng)
+    return original, honest.encoded(picture, int(rng.integers(75, 96)))
+
+
+def pair(case: Case, folder: Path) -> tuple[bytes, bytes]:
+    """The bytes of the original and of the result."""
+    stem = folder / f"{hashlib.sha256(GENERATION.encode()).hexdigest()[:6]}-{case.name}"
+    before, after = stem.with_suffix(".a.jpg"), stem.with_suffix(".b.jpg")
+    if not after.exists():
+        original, result = _made(case)
+        before.write_bytes(original)
+        after.write_bytes(result)
+    return before.read_bytes(), after.read_bytes()
