@@ -90,6 +90,7 @@ def environment(
         "ENHANCER_PUBLIC_URL": enhancer_url,
         "ENHANCER_PORT": str(enhancer_port),
         "ENHANCER_DATA_FOLDER": str(data_dir.absolute() / "enhancer"),
+        "LEADS_INBOX": "leads@casabricks.example",
     }
 
 

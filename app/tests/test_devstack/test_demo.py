@@ -149,7 +149,6 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
             "SECRET_KEY",
             "JWT_SECRET_KEY",
             "PUBLIC_URL",
-            "STORAGE_FOLDER",
             "AI_SERVICE_API_URL",
             "AI_SERVICE_API_KEY",
             "AI_SERVICE_WEBHOOK_SECRET",
