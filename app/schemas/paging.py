@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from app.core.exceptions import InvalidInputError
 from app.schemas.base import RequestModel, refused
 
 MAX_DEPTH = 10_000
@@ -40,7 +41,10 @@ class Paged(BaseModel):
 
     @classmethod
     def of(cls, total_count: int, query: PageQuery) -> "Paged":
+        """Raises InvalidInputError when there is no such page."""
         pages = -(-total_count // query.per_page)
+        if query.page > max(pages, 1):
+            raise InvalidInputError("page", f"the last page is {max(pages, 1)}", location="query")
         return Paged(
             total_count=total_count,
             page=query.page,

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from app.config.database import Database, ReadSession, WriteSession
-from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError
+from app.core.exceptions import ConflictError, NotFoundError
 from app.core.security import get_password_hash
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
@@ -36,8 +36,6 @@ async def create(database: Database, *, email: str, password: str, full_name: st
 async def search(session: ReadSession, query: UserQuery) -> UserPage:
     """A page of accounts by name. Raises InvalidInputError for an unknown page."""
     page = Paged.of(await users.count(session, query), query)
-    if query.page > max(page.total_pages, 1):
-        raise InvalidInputError("page", f"the last page is {max(page.total_pages, 1)}", location="query")
     return UserPage.model_validate({**page.model_dump(), "items": await users.find_page(session, query)})
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from app.config.database import Database, ReadSession, WriteSession
 from app.core.clock import utc_now
-from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError
+from app.core.exceptions import ConflictError, NotFoundError
 from app.core.jobs import Job, Queue, enqueue
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import DeliveryChannel, DeliveryStatus, InquiryEventType
@@ -105,8 +105,6 @@ async def _settle(
 async def search(session: ReadSession, query: DeliveryQuery) -> DeliveryPage:
     """A page of messages, newest first. Raises InvalidInputError for an unknown page."""
     page = Paged.of(await deliveries.count(session, query), query)
-    if query.page > max(page.total_pages, 1):
-        raise InvalidInputError("page", f"the last page is {max(page.total_pages, 1)}", location="query")
     rows: Sequence[Delivery] = await deliveries.find_page(session, query)
     return DeliveryPage.model_validate({**page.model_dump(), "items": rows})
 

@@ -8,7 +8,7 @@ import structlog
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
-from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError
+from app.core.exceptions import ConflictError, NoSuchListingError
 from app.models.property import Property
 from app.repositories import images, properties
 from app.repositories.detail import find_detail
@@ -58,8 +58,6 @@ async def search(session: ReadSession, places: Places, query: PropertyQuery) -> 
     )
     total = await properties.count(session, filters)
     page = Paged.of(total, query)
-    if query.page > max(page.total_pages, 1):
-        raise InvalidInputError("page", f"the last page is {max(page.total_pages, 1)}", location="query")
     rows = await properties.find_page(session, filters, sort=query.sort, limit=query.per_page, offset=query.offset)
     return PropertyPage.model_validate({**page.model_dump(), "items": rows})
 

@@ -137,7 +137,7 @@ async def test_notes_are_added_by_name_and_never_overwritten(
         "UPDATE inquiry_events SET details = '{}'",
         "UPDATE inquiry_events SET occurred_at = now()",
         "DELETE FROM inquiry_events",
-        "TRUNCATE inquiry_events",
+        "TRUNCATE inquiry_events CASCADE",
         "SELECT set_config('casabricks.erasing', 'on', true); DELETE FROM inquiry_events",
         "SELECT set_config('casabricks.erasing', 'on', true); UPDATE inquiry_events SET occurred_at = now()",
     ],
