@@ -91,7 +91,7 @@ def _set_up_logging(loglevel: int, **_: object) -> None:
     configure_logging(settings)
     log_libraries(settings, loglevel)
     get_multiprocessing_logger().propagate = True  # type: ignore[union-attr] # never None
-    for chatty in ("multiprocessing", "celery.app.trace"):  # job_done says it
+    for chatty in ("multiprocessing", "celery.app.trace", "pyvips", "httpx"):  # job_done says it
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
