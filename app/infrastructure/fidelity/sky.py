@@ -5,13 +5,13 @@ import numpy as np
 
 from app.infrastructure.fidelity.pictures import Bytes, Mask
 
-STEP = 5  # levels between neighbouring pixels within one sky, in a picture of 200 pixels
+STEP = 10  # levels between neighbouring pixels within one sky, in a picture of 200 pixels
 SMALLEST = 0.03
 
 
 def sky_of(picture: Bytes) -> Mask:
     """Smooth from the upper edge down, brighter than most of the picture and not reddish."""
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.5)
+    soft = cv2.GaussianBlur(picture, (0, 0), 2)
     height, width = soft.shape[:2]
     filled = np.zeros((height + 2, width + 2), np.uint8)
     light = soft.mean(axis=2)
