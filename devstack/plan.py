@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devstack.processes import LOOPBACK
 from devstack.state import Secrets
@@ -57,8 +58,17 @@ class Plan:
     cwd: Path
 
 
-def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Secrets) -> dict[str, str]:
-    """Return the app's variables; `valkey_url` maps a database number to its URL."""
+def environment(
+    address: Address,
+    data_dir: Path,
+    *,
+    database_url: str,
+    valkey_url: Mapping[int, str],
+    enhancer_port: int,
+    secrets: Secrets,
+) -> dict[str, str]:
+    """Return the variables of the app and its enhancement service; `valkey_url` maps a database number to its URL."""
+    enhancer_url = f"http://{LOOPBACK}:{enhancer_port}"
     return {
         "APP_ENV": "development",
         "DATABASE_URL": database_url,
@@ -67,6 +77,18 @@ def environment(*, database_url: str, valkey_url: Mapping[int, str], secrets: Se
         "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
         "SECRET_KEY": secrets["SECRET_KEY"],
         "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
+        "PUBLIC_URL": address.url,
+        "STORAGE_FOLDER": str(data_dir / "media"),
+        "AI_SERVICE_API_URL": f"{enhancer_url}/enhance",
+        "AI_SERVICE_API_KEY": secrets["enhancer_api_key"],
+        "AI_SERVICE_WEBHOOK_SECRET": secrets["enhancer_webhook_secret"],
+        "AI_SERVICE_PRIVATE_ADDRESSES": "true",
+        "ENHANCER_API_KEY": secrets["enhancer_api_key"],
+        "ENHANCER_WEBHOOK_SECRET": secrets["enhancer_webhook_secret"],
+        "ENHANCER_CLIENT_HOSTS": urlsplit(address.url).hostname or LOOPBACK,
+        "ENHANCER_PUBLIC_URL": enhancer_url,
+        "ENHANCER_PORT": str(enhancer_port),
+        "ENHANCER_DATA_FOLDER": str(data_dir / "enhancer"),
     }
 
 
@@ -100,6 +122,7 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
         # The API first: nobody waits for the others, which are up some seconds later.
         processes=[
             Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live")),
+            Process("Enhancer", [python, "-m", "enhancer"], log="enhancer.log"),
             Process("Worker", worker, log="worker.log"),
             Process("Beat", beat, log="beat.log"),
         ],
