@@ -10,6 +10,8 @@ import forged
 import honest
 import numpy as np
 
+from enhancer.engine.enhance import enhance
+
 HELD_OUT = frozenset(
     {
         "exterior_angular_roof_portrait_cc0",
@@ -48,9 +50,10 @@ def cases(repeats: int = 1) -> Iterator[Case]:
         for kind in honest.KINDS:
             for number in range(repeats):
                 yield Case(kind, photo, number, honest=True)
-        for number in range(6 * repeats):
+        for number in range(4 * repeats):
             yield Case("mixture", photo, number, honest=True)
             yield Case("mixture_of_poor", photo, number, honest=True, poor=True)
+            yield Case("reference_enhancer", photo, number, honest=True, poor=True)
         for kind in forged.KINDS:
             if kind == "sky_replaced" and not forged.has_sky(photo):
                 continue
@@ -76,7 +79,12 @@ def _made(case: Case) -> tuple[bytes, bytes]:
         picture = honest.poor(picture, rng)
     original = honest.encoded(picture, int(rng.integers(80, 96)))
     picture = honest.decoded(original)
-    result = honest.KINDS.get(case.kind, honest.mixture)(picture, rng) if case.honest else _forged(case, picture, rng)
+    if case.kind == "reference_enhancer":
+        result = enhance(picture).picture
+    elif case.honest:
+        result = honest.KINDS.get(case.kind, honest.mixture)(picture, rng)
+    else:
+        result = _forged(case, picture, rng)
     return original, honest.encoded(result, int(rng.integers(75, 96)))
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.infrastructure.fidelity import compare
 from cases import Case, cases, pair
+
+from app.infrastructure.fidelity import compare
 
 RESULTS = Path(__file__).parents[1] / "results"
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from app.config.settings import FidelityThresholds
@@ -10,7 +9,6 @@ from app.infrastructure.fidelity import colour, structure
 from app.infrastructure.fidelity.alignment import Alignment, align, features, onto_original
 from app.infrastructure.fidelity.pictures import SHORTEST_SIDE, Bytes, Floats, Mask, read, shrunk
 from app.infrastructure.fidelity.pose import pose
-from app.infrastructure.fidelity.sky import sky_of
 
 __all__ = ["Fidelity", "FidelityThresholds", "compare"]
 
@@ -95,11 +93,11 @@ def _changed(
     redrawn = structure.changes(shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen))
     scores["structure"] = float(redrawn.max())
     if scores["structure"] > limits.max_structure_change:
-        return f"{_place(redrawn, before)} changed"
+        return f"a part of the picture changed near the {_place(redrawn)}"
     recoloured = colour.changes(shrunk(before, 0.25), shrunk(drawn, 0.25), _halved(_halved(seen)))
     scores["colour"] = float(np.quantile(recoloured, 1 - OFF_COLOUR_SHARE))
     if scores["colour"] > limits.max_colour_change:
-        return f"{_place(recoloured, before)} changed colour"
+        return f"the colours changed near the {_place(recoloured)}"
     return None
 
 
@@ -107,12 +105,9 @@ def _halved(seen: Mask) -> Mask:
     return np.asarray(shrunk(seen.astype(np.uint8) * WHOLLY, 0.5) == WHOLLY)
 
 
-def _place(change: Floats, picture: Bytes) -> str:
-    """Where the change is strongest, in words; `picture` is the original, larger than the map by a whole factor."""
+def _place(change: Floats) -> str:
+    """Where the change is strongest, in words."""
     height, width = change.shape
     y, x = np.unravel_index(int(change.argmax()), change.shape)
     row, column = ("upper", "middle", "lower")[int(3 * y / height)], ("left", "centre", "right")[int(3 * x / width)]
-    where = "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
-    sky = cv2.resize(sky_of(shrunk(picture, 0.25)).astype(np.uint8), (width, height)) > 0
-    in_sky = float(sky[change > change.max() / 2].mean()) > 0.5  # noqa: PLR2004 - most of it
-    return f"the sky near the {where}" if in_sky else f"a part of the picture near the {where}"
+    return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"

@@ -123,6 +123,10 @@ def with_tree(picture: Picture) -> Picture:
     return result
 
 
+def continued(picture: Picture) -> Picture:
+    return cv2.copyMakeBorder(picture, 40, 0, 40, 0, cv2.BORDER_REFLECT)
+
+
 def storey(picture: Picture) -> Picture:
     """What stands above the middle pushed up by an eighth, the band below it shown twice."""
     height = picture.shape[0]
@@ -130,21 +134,22 @@ def storey(picture: Picture) -> Picture:
     return np.vstack([picture[band : height // 2 + band], picture[height // 2 :]])
 
 
+MIDDLE_RIGHT = "changed near the middle right"
 FORGED: dict[str, tuple[Picture, Callable[[Picture], Picture], str]] = {
-    "window removed": (STREET, lambda picture: without(picture, (0.78, 0.28, 0.85, 0.49)), "right changed"),
+    "window removed": (STREET, lambda picture: without(picture, (0.78, 0.28, 0.85, 0.49)), MIDDLE_RIGHT),
     "window removed from a row": (FACADE, lambda picture: without(picture, (0.27, 0.28, 0.37, 0.69)), "changed"),
-    "window added": (STREET, lambda picture: pasted(picture, (0.79, 0.3, 0.84, 0.47), (0.845, 0.42)), "right changed"),
+    "window added": (STREET, lambda picture: pasted(picture, (0.79, 0.3, 0.84, 0.47), (0.845, 0.42)), MIDDLE_RIGHT),
     "storey added": (FACADE, storey, "changed"),
     "another building": (STREET, lambda _: photo("lund_01"), "do not show the same"),
     "mirrored": (STREET, lambda picture: picture[:, ::-1].copy(), "the picture was mirrored"),
     "upside down": (STREET, lambda picture: picture[::-1].copy(), ""),
     "on its side": (STREET, lambda picture: cv2.rotate(picture, cv2.ROTATE_90_CLOCKWISE), "turned too far"),
-    "another sky": (STREET, with_sky, "the sky near the upper"),
+    "another sky": (STREET, with_sky, "changed near the upper"),
     "heavily cut": (STREET, lambda picture: picture[:200, 133:].copy(), "cut away"),
     "stretched": (STREET, lambda picture: cv2.resize(picture, None, fx=1, fy=1.3), "stretched"),
-    "tree": (STREET, with_tree, "right changed"),
+    "tree": (STREET, with_tree, MIDDLE_RIGHT),
     "text": (STREET, lambda picture: cv2.putText(picture.copy(), "SOLD", (150, 180), 0, 0.8, (255,) * 3, 3), "changed"),
-    "continued": (STREET, lambda picture: cv2.copyMakeBorder(picture, 40, 0, 40, 0, cv2.BORDER_REFLECT), "beyond its edges"),
+    "continued": (STREET, continued, "beyond its edges"),
 }  # fmt: skip
 
 
