@@ -80,6 +80,11 @@ async def send_all(photos: int) -> tuple[float, float, float]:
     return photos / sending, statistics.median(took), statistics.quantiles(took, n=100)[98]
 
 
+def cpu(processes: list[psutil.Process]) -> float:
+    """Seconds of processor time, which a busy machine does not change."""
+    return sum(process.cpu_times().user + process.cpu_times().system for process in processes)
+
+
 def watch(worker: subprocess.Popen[bytes], log: Path, photos: int) -> tuple[float, dict[int, float]]:
     """Photos a second from the first to the last, and the processes' megabytes after so many of them."""
     memory: dict[int, float] = {}
@@ -125,8 +130,9 @@ def main() -> None:
             f"{photos} uploads of {WIDTH}x{HEIGHT}: {a_second:.1f} a second; "
             f"median {median:.0f} ms, 99th percentile {slowest:.0f} ms"
         )
-        app_memory = psutil.Process(started[0].pid).memory_info().rss / 2**20
-        print(f"the app's process holds {app_memory:.0f} MB after them", flush=True)
+        app = psutil.Process(started[0].pid)
+        memory_after = app.memory_info().rss / 2**20
+        print(f"the app: {cpu([app]) / photos * 1000:.0f} ms of CPU each, {memory_after:.0f} MB after them", flush=True)
         celery = (
             "celery",
             "-A",
@@ -140,6 +146,8 @@ def main() -> None:
         started.append(start(*celery, env=env, log=folder / "worker.log"))
         made_a_second, memory = watch(started[1], folder / "worker.log", photos)
         print(f"variants: {made_a_second:.2f} photos, {made_a_second * 5:.1f} files a second on two processes")
+        processes = psutil.Process(started[1].pid).children(recursive=True)
+        print(f"{cpu(processes) / photos * 1000:.0f} ms of CPU for a photo's variants")
         print("both processes together:", json.dumps({done: f"{size:.0f} MB" for done, size in memory.items()}))
     finally:
         for process in reversed(started):

@@ -13,7 +13,7 @@ from rich.panel import Panel
 
 from devstack import plan as app
 from devstack.plan import Address, Plan
-from devstack.processes import port_is_free
+from devstack.processes import free_ports, port_is_free
 from devstack.servers import PostgresServer, ValkeyServer
 from devstack.state import Secrets, StackState
 from devstack.supervisor import (
@@ -133,9 +133,11 @@ class Demo:
             valkey = ValkeyServer.start(data_dir / "valkey", durable=True, log_path=self._logs / "valkey.log")
             self._supervisor.add(valkey)
         return app.environment(
+            self._options.address,
+            data_dir,
             database_url=postgres.url(app.DATABASE),
             valkey_url={number: valkey.url(number) for number in range(3)},
-            data_dir=data_dir,
+            enhancer_port=next(free_ports(f"{data_dir}/enhancer")),
             secrets=secrets,
         )
 

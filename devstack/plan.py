@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devstack.processes import LOOPBACK
 from devstack.state import Secrets
@@ -58,9 +59,16 @@ class Plan:
 
 
 def environment(
-    *, database_url: str, valkey_url: Mapping[int, str], data_dir: Path, secrets: Secrets
+    address: Address,
+    data_dir: Path,
+    *,
+    database_url: str,
+    valkey_url: Mapping[int, str],
+    enhancer_port: int,
+    secrets: Secrets,
 ) -> dict[str, str]:
-    """Return the app's variables; `valkey_url` maps a database number to its URL."""
+    """Return the variables of the app and its enhancement service; `valkey_url` maps a database number to its URL."""
+    enhancer_url = f"http://{LOOPBACK}:{enhancer_port}"
     return {
         "APP_ENV": "development",
         "DATABASE_URL": database_url,
@@ -68,8 +76,20 @@ def environment(
         "CELERY_BROKER_URL": valkey_url[_BROKER_DB],
         "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
         "STORAGE_FOLDER": str(data_dir.absolute() / "media"),
+        "MAIL_FOLDER": str(data_dir.absolute() / "mail"),
         "SECRET_KEY": secrets["SECRET_KEY"],
         "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
+        "PUBLIC_URL": address.url,
+        "AI_SERVICE_API_URL": f"{enhancer_url}/enhance",
+        "AI_SERVICE_API_KEY": secrets["enhancer_api_key"],
+        "AI_SERVICE_WEBHOOK_SECRET": secrets["enhancer_webhook_secret"],
+        "AI_SERVICE_PRIVATE_ADDRESSES": "true",
+        "ENHANCER_API_KEY": secrets["enhancer_api_key"],
+        "ENHANCER_WEBHOOK_SECRET": secrets["enhancer_webhook_secret"],
+        "ENHANCER_CLIENT_HOSTS": urlsplit(address.url).hostname or LOOPBACK,
+        "ENHANCER_PUBLIC_URL": enhancer_url,
+        "ENHANCER_PORT": str(enhancer_port),
+        "ENHANCER_DATA_FOLDER": str(data_dir.absolute() / "enhancer"),
         "LEADS_INBOX": "leads@casabricks.example",
     }
 
@@ -105,6 +125,7 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
         # The API first: nobody waits for the others, which are up some seconds later.
         processes=[
             Process("API", [python, *uvicorn], is_ready=lambda: address.answers("/health/live")),
+            Process("Enhancer", [python, "-m", "enhancer"], log="enhancer.log"),
             Process("Worker", worker, log="worker.log"),
             Process("Beat", beat, log="beat.log"),
         ],

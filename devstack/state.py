@@ -1,5 +1,6 @@
 """What a stack keeps in its data directory: its secrets, what it is running, and what it has loaded."""
 
+import base64
 import contextlib
 import json
 import secrets
@@ -20,6 +21,8 @@ class Secrets(TypedDict):
     SECRET_KEY: str
     JWT_SECRET_KEY: str
     admin_password: str
+    enhancer_api_key: str
+    enhancer_webhook_secret: str
 
 
 class _Running(TypedDict):
@@ -39,15 +42,19 @@ class StackState:
 
     def secrets(self) -> Secrets:
         """Return the secrets, made on first use."""
-        if not self._secrets.exists():
-            fresh: Secrets = {
-                "SECRET_KEY": secrets.token_urlsafe(48),
-                "JWT_SECRET_KEY": secrets.token_urlsafe(48),
-                "admin_password": secrets.token_urlsafe(15),
-            }
-            write_private(self._secrets, json.dumps(fresh))
-        kept: Secrets = json.loads(self._secrets.read_text())
-        return kept
+        fresh: Secrets = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "admin_password": secrets.token_urlsafe(15),
+            "enhancer_api_key": secrets.token_urlsafe(32),
+            "enhancer_webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+        kept: Secrets | None = json.loads(self._secrets.read_text()) if self._secrets.exists() else None
+        # A directory of an earlier version lacks some.
+        complete: Secrets = {**fresh, **kept} if kept else fresh
+        if complete != kept:
+            write_private(self._secrets, json.dumps(complete))
+        return complete
 
     def loaded_listings(self) -> int | None:
         """Return how many demo listings were loaded, None before that has succeeded."""

@@ -20,6 +20,7 @@ def main() -> None:
             sys.stderr.write(f"{name}: {problem['msg']}\n")
         sys.exit(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses with the signatures in them
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 

@@ -1,5 +1,6 @@
 """Types of settings that name other services."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -42,3 +43,13 @@ def not_encrypted(url: str | None) -> str | None:
 ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
 PublicUrl = Annotated[ServiceUrl, AfterValidator(_check_public_url)]
 BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
+
+
+def _check_host(name: str) -> str:
+    if not re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]*:[0-9a-f:.]*", name.lower()):
+        msg = "must be the name of a host: cdn.example, or .example for all names under it"
+        raise ValueError(msg)
+    return name.lower()
+
+
+HostName = Annotated[str, AfterValidator(_check_host)]

@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.config.addresses import BucketName, PublicUrl, ServiceUrl, needed_by, not_encrypted
+from app.config.addresses import BucketName, HostName, PublicUrl, ServiceUrl, needed_by, not_encrypted
 
 BACKGROUND_STATEMENT_SECONDS = 600.0
 MAX_PORT = 65_535
@@ -89,14 +89,6 @@ def _check_broker_url(value: SecretStr) -> SecretStr:
         msg = "must start with redis:// or rediss://"
         raise ValueError(msg)
     return value
-
-
-def _check_hosts(names: list[str]) -> list[str]:
-    for name in names:
-        if not re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]*:[0-9a-f:.]*", name.lower()):
-            msg = "must be names of hosts, separated by commas: cdn.example, .example for all names under it"
-            raise ValueError(msg)
-    return [name.lower() for name in names]
 
 
 def _check_webhook_secrets(secrets: list[SecretStr]) -> list[SecretStr]:
@@ -298,7 +290,7 @@ class Settings(BaseSettings):
         AfterValidator(_check_webhook_secrets),
         _in_production(lambda secrets: next(filter(None, map(weak_secret, secrets)), None)),
     ] = []
-    ai_service_allowed_hosts: Annotated[list[str], NoDecode, AfterValidator(_check_hosts)] = []
+    ai_service_allowed_hosts: Annotated[list[HostName], NoDecode] = []
     ai_service_private_addresses: Annotated[bool, _in_production(lambda on: "must be off" if on else None)] = False
 
     rank_weights: RankWeights = Field(default_factory=RankWeights)

@@ -66,8 +66,8 @@ def spoil(photo: str, kind: str, original: Image, fault: Fault, seed: int) -> Ca
     if fault.blur:
         light = cv2.filter2D(light, -1, _disc(fault.blur), borderType=cv2.BORDER_REFLECT).astype(np.float32)
     if fault.shade:
-        bright = cv2.GaussianBlur(to_srgb(light).max(axis=2).astype(np.float32) / 255, (0, 0), max(light.shape) / 100)
-        light = light * np.exp2(-fault.shade * np.clip((0.75 - bright) / 0.5, 0, 1))[..., None]
+        bright = cv2.GaussianBlur(to_srgb(light).max(axis=2).astype(np.float32) / 255, (0, 0), max(light.shape) / 200)
+        light = light * np.exp2(-fault.shade * np.clip((0.9 - bright) / 0.2, 0, 1))[..., None]
     gains = np.array([fault.cast[1], 1, fault.cast[0]], np.float32)
     gains /= gains @ np.array([0.0722, 0.7152, 0.2126], np.float32)
     light = light * gains * np.float32(2**fault.exposure)

@@ -148,10 +148,6 @@ def storey_added(picture: Picture, name: str, rng: Generator) -> Picture:
     return _blended(picture, taller, shape, 2)
 
 
-def _family(name: str) -> str:
-    return name.rsplit("_", 1)[0] if name[-1].isdigit() else name
-
-
 def another_building(picture: Picture, name: str, rng: Generator) -> Picture:
     """Another photo, or another photo's building over the middle of this one."""
     others = [other for other in sorted(SCENES) if other != name]
@@ -293,17 +289,9 @@ KINDS: dict[str, Forger] = {
 }  # fmt: skip
 
 
-def _visible(original: Picture, result: Picture) -> bool:
+def visible(original: Picture, result: Picture) -> bool:
     """Whether at least half of the smallest window (3% of the width, squared) changed by a sixth of the scale."""
     if original.shape != result.shape:
         return True
     apart = np.abs(original.astype(np.int16) - result).max(axis=2) > 40
     return int(apart.sum()) > 0.5 * (0.03 * original.shape[1]) ** 2
-
-
-def made(kind: str, picture: Picture, name: str, rng: Generator) -> Picture:
-    """A forgery one can see: white painted over white is tried again elsewhere."""
-    while True:
-        result = KINDS[kind](picture, name, rng)
-        if _visible(picture, result):
-            return result

@@ -115,7 +115,7 @@ def _largest_inside(matrix: Any, width: int, height: int) -> float:
 
 
 def _warped(picture: Picture, turn: float, vertical: float, horizontal: float, *, crop: bool = True) -> Picture:
-    """Turned by degrees, with verticals and horizontals spread by shares of the picture's sides, cut to what is filled."""
+    """Turned by degrees, verticals and horizontals spread by shares of the sides, cut to what is filled."""
     height, width = picture.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     dx, dy = width * vertical / 2, height * horizontal / 2

@@ -13,9 +13,12 @@ _DARK_WHITE, _FULL_WHITE = 190.0, 205.0
 _MOST_LIGHT = 2.0**3.5
 _BRIGHT_ENOUGH = 165.0  # the mean must not be pushed above this
 _BLACK = 4.0  # night and frames hold no light to lift
-_DIM, _VERY_DIM = 34.0, 22.0
-_SHADOW_TARGET = 78.0
-_MOST_LIFT = 2.0  # stops
+# What is not sky is lifted when its median is below the first, whole below the second.
+_DIM, _VERY_DIM = 62.0, 52.0
+_SKY, _LEAST_SKY = 205.0, 0.03
+_SHADOW_TARGET = 110.0
+_LIFTED_WHOLE, _LIFTED_NOT = 0.4, 0.8  # brightness of the surroundings, of 1
+_MOST_LIFT = 2.5  # stops
 
 
 def gain(light: Floats) -> float:
@@ -32,20 +35,18 @@ def gain(light: Floats) -> float:
 
 
 def lift(light: Floats) -> Floats | None:
-    """Return the gain of each pixel that lifts a dark façade under a bright sky; None when nothing is dark."""
-    view = to_values(small(light, _LOOK)) @ LUMINANCE
-    lit = view[view > _BLACK]
-    if lit.size < view.size / 2:
+    """Return the gain of each pixel that lifts a dark façade under a bright sky; None when that is not what is seen."""
+    # The brightest channel and not luminance: a deep blue sky is bright, though its luminance is not.
+    view = to_values(small(light, _LOOK)).max(axis=2)
+    if (view > _SKY).mean() < _LEAST_SKY:
         return None
-    median = float(np.median(lit))
-    if median >= _DIM:
+    median = float(np.median(view[view <= _SKY])) if (view <= _SKY).any() else _WHITE
+    if median >= _DIM or median < _BLACK:
         return None
     stops = min(_MOST_LIFT, _stops(_SHADOW_TARGET) - _stops(median))
     stops *= min(1.0, (_DIM - median) / (_DIM - _VERY_DIM))
-    grey = np.asarray(to_values(light) @ LUMINANCE / 255, np.float32)
-    base = _smooth(grey, radius=max(8, round(max(grey.shape) / 40)))
-    # Full below the dim median, none from the middle greys on.
-    dark = np.clip((0.45 - base) / (0.45 - 0.15), 0, 1)
+    base = _smooth(np.asarray(to_values(light).max(axis=2) / 255, np.float32), max(8, round(max(light.shape) / 40)))
+    dark = np.clip((_LIFTED_NOT - base) / (_LIFTED_NOT - _LIFTED_WHOLE), 0, 1)
     dark = dark * dark * (3 - 2 * dark)
     return np.asarray(np.exp2(np.float32(stops) * dark)[..., None], np.float32)
 

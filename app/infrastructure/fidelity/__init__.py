@@ -1,15 +1,14 @@
 """Whether an enhanced picture still shows the same building: the gate before it is published (docs/fidelity.md)."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from app.config.settings import FidelityThresholds
 from app.infrastructure.fidelity import colour, structure
-from app.infrastructure.fidelity.alignment import Alignment, align, onto_original
+from app.infrastructure.fidelity.alignment import Alignment, align, features, onto_original
 from app.infrastructure.fidelity.pictures import SHORTEST_SIDE, Bytes, Floats, Mask, read, shrunk
-from app.infrastructure.fidelity.pose import Pose, pose
-from app.infrastructure.fidelity.sky import sky_of
+from app.infrastructure.fidelity.pose import pose
 
 __all__ = ["Fidelity", "FidelityThresholds", "compare"]
 
@@ -34,9 +33,8 @@ def compare(original: bytes, result: bytes, thresholds: FidelityThresholds | Non
     before, after = read(original), read(result)
     scores: dict[str, float] = {}
     if before is None or after is None:
-        reason: str | None = f"the {'original' if before is None else 'result'} is not a readable picture"
-    elif min(*before.shape[:2], *after.shape[:2]) < SHORTEST_SIDE:
-        reason = f"a picture is too small to compare: its shorter side is under {SHORTEST_SIDE} pixels"
+        name = "original" if before is None else "result"
+        reason: str | None = f"the {name} is not a picture of at least {SHORTEST_SIDE} x {SHORTEST_SIDE} pixels"
     else:
         reason = _difference(before, after, thresholds or FidelityThresholds(), scores)
     return Fidelity(passed=reason is None, reason=reason, scores=scores)
@@ -44,12 +42,13 @@ def compare(original: bytes, result: bytes, thresholds: FidelityThresholds | Non
 
 def _difference(before: Bytes, after: Bytes, limits: FidelityThresholds, scores: dict[str, float]) -> str | None:
     """Say what changed beyond the limits, and write down what was measured."""
-    alignment = align(before, after)
+    seen_before = features(before)
+    alignment = align(seen_before, features(after))
     scores["matches"] = alignment.agreeing
     reason = _unaligned(alignment, limits) or _changed(before, after, alignment, limits, scores)
     if reason is None:
         return None
-    flipped = align(before, np.ascontiguousarray(after[:, ::-1]))
+    flipped = align(seen_before, features(np.ascontiguousarray(after[:, ::-1])))
     return "the picture was mirrored" if flipped.agreeing > max(alignment.agreeing, limits.min_matches) else reason
 
 
@@ -61,16 +60,16 @@ def _unaligned(alignment: Alignment, limits: FidelityThresholds) -> str | None:
     return None
 
 
-def _moved(camera: Pose, limits: FidelityThresholds) -> str | None:
-    if camera.stretch > limits.max_stretch:
+def _moved(scores: dict[str, float], limits: FidelityThresholds) -> str | None:
+    if scores["stretch"] > limits.max_stretch:
         return "the picture was stretched or slanted"
-    if camera.rotation > limits.max_rotation_degrees:
+    if scores["rotation"] > limits.max_rotation_degrees:
         return "the picture was turned too far"
-    if camera.keystone > limits.max_keystone:
+    if scores["keystone"] > limits.max_keystone:
         return "the perspective was changed too much"
-    if camera.coverage < limits.min_coverage:
+    if scores["coverage"] < limits.min_coverage:
         return "too much of the picture was cut away"
-    if camera.outside > limits.max_outside:
+    if scores["outside"] > limits.max_outside:
         return "the picture was continued beyond its edges"
     return None
 
@@ -81,31 +80,34 @@ def _changed(
     camera = pose(alignment.matrix, before.shape[:2], after.shape[:2])
     if camera is None:
         return "the two pictures do not show the same thing"
-    scores |= asdict(camera)
-    if moved := _moved(camera, limits):
-        return moved
     drawn, seen = onto_original(after, alignment.matrix, before.shape[:2])
+    scores |= {
+        "rotation": camera.rotation,
+        "keystone": camera.keystone,
+        "stretch": camera.stretch,
+        "coverage": float(seen.mean()),  # the share of the original that is left
+        "outside": max(0.0, 1 - float(seen.sum()) / camera.frame),  # the share of the result that was made up
+    }
+    if moved := _moved(scores, limits):
+        return moved
     redrawn = structure.changes(shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen))
     scores["structure"] = float(redrawn.max())
     if scores["structure"] > limits.max_structure_change:
-        return f"{_place(redrawn, before)} changed"
+        return f"a part of the picture changed near the {_place(redrawn)}"
     recoloured = colour.changes(shrunk(before, 0.25), shrunk(drawn, 0.25), _halved(_halved(seen)))
     scores["colour"] = float(np.quantile(recoloured, 1 - OFF_COLOUR_SHARE))
     if scores["colour"] > limits.max_colour_change:
-        return f"{_place(recoloured, before)} changed colour"
+        return f"the colours changed near the {_place(recoloured)}"
     return None
 
 
 def _halved(seen: Mask) -> Mask:
-    return shrunk(seen.astype(np.uint8) * 255, 0.5) == WHOLLY
+    return np.asarray(shrunk(seen.astype(np.uint8) * WHOLLY, 0.5) == WHOLLY)
 
 
-def _place(change: Floats, picture: Bytes) -> str:
-    """Where the change is strongest, in words; `picture` is the original, larger than the map by a whole factor."""
+def _place(change: Floats) -> str:
+    """Where the change is strongest, in words."""
     height, width = change.shape
     y, x = np.unravel_index(int(change.argmax()), change.shape)
     row, column = ("upper", "middle", "lower")[int(3 * y / height)], ("left", "centre", "right")[int(3 * x / width)]
-    where = "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
-    sky = sky_of(shrunk(picture, 0.25))
-    in_sky = sky[int(y * sky.shape[0] / height), int(x * sky.shape[1] / width)]
-    return f"the sky near the {where}" if in_sky else f"a part of the picture near the {where}"
+    return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"

@@ -11,13 +11,14 @@ from app.infrastructure.fidelity.pictures import Bytes, Floats, Mask, Matrix, bl
 Indices = NDArray[np.intp]
 
 FEATURES = 2000
-FEATURES_LONG_SIDE = 640
+FEATURES_SCALE = 0.64  # of the picture, where they are looked for
 MATCH_RATIO = 0.8
 FEWEST_PAIRS = 8
 WHOLLY = 255
 REACH = 2.0  # pixels a match may lie off the plane
 SECOND_REACH = 6.0
 LIKENESS = 0.8  # cosine of two descriptions
+Features = tuple[Matrix, Floats]
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,19 @@ def _even(picture: Bytes) -> Bytes:
     light = np.log1p(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32))
     centred = light - blurred(light, 16)
     spread = np.sqrt(blurred(centred**2, 16)) + np.float32(0.02)
-    return np.clip(128 + 48 * centred / spread, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 48 * centred / spread, 0, 255), np.uint8)
 
 
-def _features(picture: Bytes) -> tuple[Matrix, Floats]:
+def features(picture: Bytes) -> Features:
     """Where they are (n x 2) and how they look (n x 128, of length 1)."""
-    scale = FEATURES_LONG_SIDE / max(picture.shape)
     points, looks = cv2.SIFT.create(nfeatures=FEATURES, contrastThreshold=0.02).detectAndCompute(
-        _even(shrunk(picture, scale)), None
+        _even(shrunk(picture, FEATURES_SCALE)), None
     )
     if not points:
         return np.empty((0, 2)), np.empty((0, 128), np.float32)
     where = np.array([point.pt for point in points], np.float64)
     looks = np.sqrt(looks / np.maximum(looks.sum(axis=1, keepdims=True), 1))
-    return (where + 0.5) / min(scale, 1) - 0.5, np.asarray(looks, np.float32)
+    return (where + 0.5) / FEATURES_SCALE - 0.5, np.asarray(looks, np.float32)
 
 
 def _distinct(alike: Floats) -> tuple[Indices, Indices]:
@@ -65,16 +65,18 @@ def _homography(here: Matrix, there: Matrix) -> tuple[Matrix, int]:
         return np.eye(3), 0
     cv2.setRNGSeed(0)
     matrix, agree = cv2.findHomography(here, there, cv2.USAC_MAGSAC, REACH, maxIters=5000, confidence=0.9999)
-    found = cv2.determinant(matrix) != 0 if matrix is not None and np.isfinite(matrix).all() else False
-    return (np.asarray(matrix, np.float64), int(agree.sum())) if found else (np.eye(3), 0)
+    if matrix is None:  # type: ignore[redundant-expr, unused-ignore] # its stubs do not say so
+        return np.eye(3), 0
+    sound = np.isfinite(matrix).all() and np.linalg.det(matrix) != 0
+    return (np.asarray(matrix, np.float64), int(agree.sum())) if sound else (np.eye(3), 0)
 
 
-def align(original: Bytes, result: Bytes) -> Alignment:
+def align(original: Features, result: Features) -> Alignment:
     """The plane-to-plane map most features agree on.
 
     Façades repeat themselves, so a second round looks for the partner of each feature only where the first says it is.
     """
-    (here, looks), (there, other_looks) = _features(original), _features(result)
+    (here, looks), (there, other_looks) = original, result
     if len(here) < FEWEST_PAIRS or len(there) < FEWEST_PAIRS:
         return Alignment(np.eye(3), 0, len(here))
     alike = looks @ other_looks.T

@@ -15,7 +15,8 @@ def _rule_inputs(original: Floats, light: Floats) -> Floats:
     before, red, blue = (original[..., channel] for channel in range(3))
     colours = [tint * by for tint in (red, blue) for by in (np.ones_like(before), before, light, before**2, light**2)]
     lights = [np.ones_like(before), before, light, before * light, before**2, light**2]
-    return np.stack(lights + colours, axis=-1).reshape(-1, len(lights) + len(colours))
+    inputs = np.stack(lights + colours, axis=-1)
+    return np.asarray(inputs.reshape(-1, inputs.shape[-1]), np.float32)
 
 
 def _tints(picture: Bytes) -> Floats:

@@ -14,20 +14,23 @@ Matrix = NDArray[np.float64]
 
 
 def read(encoded: bytes) -> Bytes | None:
-    """Height x width x BGR, upright, at most LONG_SIDE; None when it cannot be decoded."""
+    """Height x width x BGR, upright, its long side LONG_SIDE; None when it cannot be decoded or is too small."""
     if not encoded:
         return None
     try:
         full = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
-    return None if full is None else shrunk(np.asarray(full, np.uint8), LONG_SIDE / max(full.shape))
+    if full is None or min(full.shape[:2]) < SHORTEST_SIDE:
+        return None
+    height, width = full.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    size = (round(width * scale), round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(full, size, interpolation=how), np.uint8)
 
 
 def shrunk(picture: Bytes, scale: float) -> Bytes:
-    """By a scale below 1; otherwise as it is."""
-    if scale >= 1:
-        return picture
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -40,7 +43,7 @@ def blurred(values: Floats, sigma: float) -> Floats:
 def blurred_inside(values: Floats, inside: Floats, sigma: float) -> Floats:
     """Blurred as if nothing lay outside; `inside` is 0 or 1."""
     weight = np.maximum(blurred(inside, sigma), np.float32(1e-3))
-    return blurred(values * inside, sigma) / weight
+    return np.asarray(blurred(values * inside, sigma) / weight, np.float32)
 
 
 def eroded(mask: Mask, pixels: int) -> Mask:

@@ -1,4 +1,4 @@
-"""How the camera seems to have moved between original and result, and what came into the frame or left it."""
+"""How the camera seems to have moved between original and result."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,15 @@ from app.infrastructure.fidelity.pictures import Matrix
 
 @dataclass(frozen=True)
 class Pose:
-    """Angles in degrees. `keystone`: how much longer one side became than the one facing it, as a share. `stretch`: how
-    much more one direction was enlarged than another at the centre. `coverage`: share of the original that is
-    left. `outside`: share of the result that lies beyond the original's frame, so was made up.
+    """`rotation` in degrees. `keystone`: how much longer one side became than the one facing it, as a share.
+    `stretch`: how much more one direction was enlarged than another at the centre. `frame`: what the result's frame
+    would cover of the original's plane, in pixels of the original.
     """
 
     rotation: float
     keystone: float
     stretch: float
-    coverage: float
-    outside: float
+    frame: float
 
 
 def _frame(size: tuple[int, int]) -> Matrix:
@@ -58,11 +57,9 @@ def pose(matrix: Matrix, original: tuple[int, int], result: tuple[int, int]) -> 
     sides = np.linalg.norm(np.roll(moved, -1, axis=0) - moved, axis=1)
     scaled = sides / np.linalg.norm(np.roll(frame, -1, axis=0) - frame, axis=1)
     kept = cv2.perspectiveTransform(result_frame[None], back)[0].astype(np.float32)
-    shared = cv2.intersectConvexConvex(kept, frame.astype(np.float32))[0]
     return Pose(
         rotation=float(abs(np.degrees(np.arctan2(turn[1, 0], turn[0, 0])))),
         keystone=float(np.exp(np.abs(np.log(scaled[:2] / scaled[2:])).max()) - 1),
         stretch=float(lengths[0] / lengths[1] - 1),
-        coverage=float(shared / (original[0] * original[1])),
-        outside=float(max(0.0, 1 - shared / cv2.contourArea(kept))),
+        frame=float(cv2.contourArea(kept)),
     )

@@ -1,7 +1,7 @@
 """What is drawn in one picture and not in the other, whatever its light: windows, edges, letters.
 
-Light, contrast and tone curves change how steep an edge is, but neither where it is nor which of its sides is brighter. So the
-slopes of the original, times a gain that is free within limits, must explain those of the result.
+Light, contrast and tone curves change how steep an edge is, but neither where it is nor which of its sides is
+brighter. So the slopes of the original, times a gain that is free within limits, must explain those of the result.
 """
 
 import cv2
@@ -11,7 +11,7 @@ from app.infrastructure.fidelity.pictures import Bytes, Floats, Mask, blurred, b
 
 # In pixels of a picture LONG_SIDE / 2 long, where the smallest window (3% of the width) is 12 wide.
 FINEST, COARSEST = 1.25, 4.0  # sigmas of the band that is compared: coarser than noise, finer than shade
-PLACE = 5.0  # sigma of what counts as one place
+PLACE = 6.0  # sigma of what counts as one place
 SURROUNDINGS = 20.0  # sigma of what sets the usual gain
 RIM = 2
 USUAL_GAIN = (0.2, 6.0)

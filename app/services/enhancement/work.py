@@ -110,6 +110,8 @@ class Workshop:
 
     async def _stored_result(self, enhancement: Enhancement, provider: Provider) -> tuple[str, Fidelity]:
         """Where the result is stored, written anew, and how it compares. Stored twice it is the same object."""
+        if enhancement.provider != provider.name:
+            raise ServiceRefusedError(f"The AI service was changed to {provider.name} before the result was fetched")
         image = enhancement.image
         original = await self.storage.get(image.original_key)
         result = await provider.fetch(enhancement.result_url, enhancement.provider_ref)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
-from app.config.settings import AppEnv, RankWeights, Settings, SettingsError, load_settings
+from app.config.settings import AppEnv, FidelityThresholds, RankWeights, Settings, SettingsError, load_settings
 from app.infrastructure.limiter import RateLimiter
 from app.tests.conftest import ROOT, settings_for
 
@@ -19,9 +19,11 @@ PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 
 def variables() -> dict[str, Any]:
     """The default of every variable that is read."""
-    fields = {name: field for name, field in Settings.model_fields.items() if name != "rank_weights"}
-    weights = {f"rank_weights__{name}": field for name, field in RankWeights.model_fields.items()}
-    return {name.upper(): field.default for name, field in (fields | weights).items()}
+    groups: dict[str, type[BaseModel]] = {"rank_weights": RankWeights, "fidelity": FidelityThresholds}
+    fields = {name: field for name, field in Settings.model_fields.items() if name not in groups}
+    for group, model in groups.items():
+        fields |= {f"{group}__{name}": field for name, field in model.model_fields.items()}
+    return {name.upper(): field.default for name, field in fields.items()}
 
 
 def shown(default: Any) -> str:

@@ -145,8 +145,22 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
             "REDIS_URL",
             "CELERY_BROKER_URL",
             "CELERY_RESULT_BACKEND",
+            "STORAGE_FOLDER",
+            "MAIL_FOLDER",
+            "LEADS_INBOX",
             "SECRET_KEY",
             "JWT_SECRET_KEY",
+            "PUBLIC_URL",
+            "AI_SERVICE_API_URL",
+            "AI_SERVICE_API_KEY",
+            "AI_SERVICE_WEBHOOK_SECRET",
+            "AI_SERVICE_PRIVATE_ADDRESSES",
+            "ENHANCER_API_KEY",
+            "ENHANCER_WEBHOOK_SECRET",
+            "ENHANCER_CLIENT_HOSTS",
+            "ENHANCER_PUBLIC_URL",
+            "ENHANCER_PORT",
+            "ENHANCER_DATA_FOLDER",
         }
         await database_answer(environment["DATABASE_URL"], "CREATE TABLE kept AS SELECT 42 AS answer")
 

@@ -1,5 +1,6 @@
 """The command lines that the demo gives to the app."""
 
+import json
 import shlex
 import socket
 import threading
@@ -7,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from devstack.plan import Address, app_plan, environment_command, guided_search_command
+from devstack.plan import Address, app_plan, environment, environment_command, guided_search_command
 from devstack.processes import LOOPBACK, port_is_free
-from devstack.state import Secrets
+from devstack.state import Secrets, StackState
 from devstack.system import default_directory
 
-SECRETS: Secrets = {"SECRET_KEY": "s", "JWT_SECRET_KEY": "j", "admin_password": "pass-word"}
+SECRETS: Secrets = {
+    "SECRET_KEY": "s",
+    "JWT_SECRET_KEY": "j",
+    "admin_password": "pass-word",
+    "enhancer_api_key": "k",
+    "enhancer_webhook_secret": "whsec_w",
+}
 
 
 @pytest.mark.parametrize(
@@ -55,17 +62,34 @@ def test_the_admin_password_is_never_on_a_command_line() -> None:
     plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=3, secrets=SECRETS)
     steps = [*plan.prepare, *plan.once]
     assert not any(SECRETS["admin_password"] in word for step in steps for word in step.argv)
-    administrator, listings = plan.once
+    administrator, listings, _ = plan.once
     assert administrator.stdin == "pass-word\n"
     assert list(listings.argv[-2:]) == ["--listings", "50"]
     assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
 
 
+def test_the_enhancer_and_the_app_are_told_the_same() -> None:
+    told = environment(
+        Address("0.0.0.0", 8000),  # noqa: S104 - not bound
+        Path("data"),
+        database_url="d",
+        valkey_url={0: "0", 1: "1", 2: "2"},
+        enhancer_port=20_001,
+        secrets=SECRETS,
+    )
+    assert told["AI_SERVICE_API_URL"] == "http://127.0.0.1:20001/enhance"
+    assert told["ENHANCER_PUBLIC_URL"] == "http://127.0.0.1:20001"
+    assert told["AI_SERVICE_API_KEY"] == told["ENHANCER_API_KEY"] == "k"
+    assert told["AI_SERVICE_WEBHOOK_SECRET"] == told["ENHANCER_WEBHOOK_SECRET"] == "whsec_w"
+    assert told["PUBLIC_URL"] == "http://127.0.0.1:8000"
+    assert told["ENHANCER_CLIENT_HOSTS"] == "127.0.0.1"
+
+
 def test_a_worker_and_beat_run_beside_the_api_and_keep_their_files_with_the_data() -> None:
     plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=1, secrets=SECRETS)
     logs = {process.name: process.log for process in plan.processes}
-    assert logs == {"API": None, "Worker": "worker.log", "Beat": "beat.log"}
-    assert plan.processes[2].argv[-1] == "--schedule=data/beat-schedule"
+    assert logs == {"API": None, "Enhancer": "enhancer.log", "Worker": "worker.log", "Beat": "beat.log"}
+    assert plan.processes[-1].argv[-1] == "--schedule=data/beat-schedule"
 
 
 def test_the_server_starts_as_guarded_as_in_the_deployment_of_the_readme() -> None:
@@ -88,3 +112,13 @@ def test_the_environment_command_names_the_data_directory_unless_it_is_the_usual
     assert shlex.split(usual)[0] == "eval"
     assert usual.endswith('/casabricks env)"')
     assert environment_command(Path("/srv/two words")) == usual.replace(" env", " env --data-dir '/srv/two words'")
+
+
+def test_secrets_stay_and_what_an_earlier_version_lacked_is_added(tmp_path: Path) -> None:
+    first = StackState(tmp_path).secrets()
+    assert StackState(tmp_path).secrets() == first
+    (tmp_path / "secrets.json").write_text(json.dumps({name: first[name] for name in ("SECRET_KEY", "admin_password")}))
+    later = StackState(tmp_path).secrets()
+    assert (later["SECRET_KEY"], later["admin_password"]) == (first["SECRET_KEY"], first["admin_password"])
+    assert later["enhancer_api_key"] != first["enhancer_api_key"]
+    assert StackState(tmp_path).secrets() == later

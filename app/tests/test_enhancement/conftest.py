@@ -193,7 +193,7 @@ class Bench:
     async def requested(self) -> UUID:
         return await make_attempt(self.database, self.image, EnhancementState.REQUESTED, self.clock())
 
-    async def received(self, image: PropertyImage | None = None, url: str | None = None) -> UUID:
+    async def received(self, image: PropertyImage | None = None, url: str | None = None, **fields: Any) -> UUID:
         """With its result still at the service."""
         return await make_attempt(
             self.database,
@@ -202,6 +202,7 @@ class Bench:
             self.clock(),
             received_at=self.clock(),
             result_url=url or f"{self.service.url}/result.jpg",
+            **fields,
         )
 
     async def read(self, enhancement_id: UUID) -> Enhancement:

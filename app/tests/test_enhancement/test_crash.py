@@ -28,7 +28,7 @@ from app.models.image import PropertyImage
 from app.repositories import ranking
 from app.tests.conftest import ROOT
 from app.tests.factories import auth_headers, make_user
-from app.tests.test_devstack.waiting import DEADLINE_SECONDS, eventually
+from app.tests.test_devstack.waiting import eventually
 from app.tests.test_enhancement.conftest import API_KEY, SECRET, make_image, read
 from app.tests.test_tasks.conftest import Worker, create_notes
 
@@ -81,12 +81,12 @@ class Stack:
         self.api = self._start(
             "-m", "uvicorn", "app.tests.test_enhancement.impatient:app", "--port", port, "--no-access-log"
         )
-        eventually(lambda: answers(f"{self.api_url}/health/live"))
+        eventually(lambda: answers(f"{self.api_url}/health/live"), seconds=PATIENCE_SECONDS)
 
     def start_service(self) -> None:
         module = "app.tests.test_enhancement.service_process"
         self.service = self._start("-m", module, str(self.service_port), str(self.holds), SECRET)
-        eventually(lambda: accepts(self.service_port))
+        eventually(lambda: accepts(self.service_port), seconds=PATIENCE_SECONDS)
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         with (self.folder / "processes.log").open("ab") as log:
@@ -104,7 +104,7 @@ class Stack:
         else:
             process: subprocess.Popen[bytes] = getattr(self, victim)
             process.send_signal(signal.SIGKILL)
-            process.wait(DEADLINE_SECONDS)
+            process.wait(PATIENCE_SECONDS)
             {"api": self.start_api, "service": self.start_service}[victim]()
 
     def concluded(self, enhancement_id: object) -> int:
@@ -130,10 +130,14 @@ def accepts(port: int) -> bool:
 
 
 @pytest_asyncio.fixture
-async def stack(database: Database, broker_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+async def stack(
+    database: Database, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stack]:
+    # Without compiled files each start of Python takes seconds longer.
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "pycache"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     await create_notes(database)
     started = Stack(database, broker_url, tmp_path)
-    started.workers[0].wait_for(" ready.")
     yield started
     started.stop()
 

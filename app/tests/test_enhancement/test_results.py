@@ -175,6 +175,13 @@ async def test_with_a_full_storage_the_result_waits(bench: Bench) -> None:
     assert (stored.state, stored.error) == (EnhancementState.RECEIVED, "The picture storage is full")
 
 
+async def test_a_result_of_another_service_is_not_asked_of_this_one(bench: Bench) -> None:
+    attempt = await bench.received(provider="autoenhance")
+    await bench.workshop.fetch(attempt)
+    assert "was changed to http" in str((await bench.read(attempt)).error)
+    assert bench.service.received == []
+
+
 async def test_an_original_that_is_gone_fails(bench: Bench) -> None:
     await bench.workshop.storage.delete(bench.image.original_key)
     attempt = await bench.received()

@@ -64,6 +64,7 @@ async def test_a_killed_worker_and_an_emptied_broker_lose_no_variants(
         noted = (await session.execute(select(func.count()).select_from(LooseObject))).scalar_one()
     assert [(len(row.variants), row.variants_due_at) for row in rows] == [(4, None)] * 3
     assert noted == 0
+    assert not worker.lines("VIPS")
     assert not worker.lines("raised unexpected")
     assert not again.lines("raised unexpected")
 
