@@ -50,6 +50,8 @@ class SmtpCarrier:
                     username=unquote(self._url.username) if self._url.username else None,
                     password=unquote(self._url.password) if self._url.password else None,
                     use_tls=implicit_tls,
+                    # Where the server offers it; a password never travels without.
+                    start_tls=True if self._url.username and not implicit_tls else None,
                     tls_context=ssl.create_default_context(),
                     timeout=SECONDS,
                 )

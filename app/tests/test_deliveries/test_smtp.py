@@ -74,3 +74,11 @@ async def test_a_server_that_is_away_is_tried_later() -> None:
     with pytest.raises(NotDeliveredError, match="cannot be reached") as refused:
         await SmtpCarrier("smtp://127.0.0.1:1", "leads@homes.example").send(LETTER)
     assert not refused.value.is_final
+
+
+async def test_a_password_is_not_sent_without_encryption(mailbox: Mailbox, carrier: SmtpCarrier) -> None:
+    url = f"smtp://ravi:hunter2@127.0.0.1:{carrier._url.port}"
+    with pytest.raises(NotDeliveredError) as refused:
+        await SmtpCarrier(url, "leads@homes.example").send(LETTER)
+    assert mailbox.got == []
+    assert "hunter2" not in str(refused.value)
