@@ -21,9 +21,8 @@ def _rule_inputs(original: Floats, light: Floats) -> Floats:
 
 def _tints(picture: Bytes) -> Floats:
     """Brightness 0 to 1, red and blue difference about 0."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb), np.float32) / 255 - np.array(
-        [0, 0.5, 0.5], np.float32
-    )
+    levels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb), np.float32)
+    return np.asarray(levels / np.float32(255) - np.array([0, 0.5, 0.5], np.float32), np.float32)
 
 
 def changes(original: Bytes, result: Bytes, seen: Mask) -> Floats:
