@@ -3,7 +3,8 @@
     uv run python benchmarks/pictures.py [--photos 500]
 
 Photos of 4 megapixels each are cut from the real ones of app/data/photos. One process of the app takes them in, four at
-a time; then a worker with two processes makes the variants. The sender shares the machine with both.
+a time; then a worker with two processes makes the variants, while an AI service calls back. The sender shares the
+machine with both.
 """
 
 import argparse
@@ -17,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import psutil
 import pyvips
+from callbacks import SECRET, call_back
 from run import ROOT, run
 
 from devstack.servers import PostgresServer, ValkeyServer
@@ -117,6 +120,10 @@ def main() -> None:
             "REDIS_URL": valkey.url(0),
             "CELERY_BROKER_URL": valkey.url(1),
             "STORAGE_FOLDER": str(folder / "media"),
+            "AI_SERVICE_API_URL": "http://127.0.0.1:9/enhance",
+            "AI_SERVICE_API_KEY": "not asked for anything",
+            "AI_SERVICE_WEBHOOK_SECRET": SECRET,
+            "PUBLIC_URL": ADDRESS,
         }
         run(sys.executable, "-m", "alembic", "upgrade", "head", env=env)
         casabricks = [sys.executable, "-m", "app.cli"]
@@ -144,7 +151,12 @@ def main() -> None:
             "--loglevel=info",
         )
         started.append(start(*celery, env=env, log=folder / "worker.log"))
-        made_a_second, memory = watch(started[1], folder / "worker.log", photos)
+        dsn = postgres.url("bench").replace("+asyncpg", "")
+        with ThreadPoolExecutor(1) as service:
+            calls = service.submit(call_back, ADDRESS, dsn, photos // 2, env)
+            made_a_second, memory = watch(started[1], folder / "worker.log", photos)
+            median, slowest = calls.result()
+        print(f"{photos // 2} callbacks meanwhile: median {median:.0f} ms, 99th percentile {slowest:.0f} ms")
         print(f"variants: {made_a_second:.2f} photos, {made_a_second * 5:.1f} files a second on two processes")
         processes = psutil.Process(started[1].pid).children(recursive=True)
         print(f"{cpu(processes) / photos * 1000:.0f} ms of CPU for a photo's variants")
