@@ -16,8 +16,8 @@ ATTEMPTS = """
 WITH asked AS (
   INSERT INTO enhancements (id, image_id, attempt, provider, state, requested_at, dispatched_at, next_try_at, ask_at)
   SELECT gen_random_uuid(), property_images.id, 1, 'http', 'dispatched', now(), now(), tomorrow, tomorrow
-  FROM property_images, (VALUES (now() + interval '1 day')) AS later (tomorrow) ORDER BY property_images.id LIMIT {number}
-  RETURNING id, image_id
+  FROM property_images, (VALUES (now() + interval '1 day')) AS later (tomorrow)
+  ORDER BY property_images.id LIMIT {number} RETURNING id, image_id
 ), marked AS (
   UPDATE property_images SET enhancement_status = 'processing' FROM asked WHERE property_images.id = asked.image_id
 ) SELECT id FROM asked
