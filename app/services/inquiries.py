@@ -56,18 +56,19 @@ async def submit(
             return replayed
     rule = f"{settings.rate_limit_inquiries_per_hour} per hour"
     wait = await limiter.hit(rule, "inquiry", client_address)
-    # With a key it may be the twin of one that is being stored, and gets that one's answer.
-    if wait is not None and key is None:
-        raise _too_many(settings, wait)
     counts = False
     try:
+        # With a key it may be the twin of one that is being stored, and gets that one's answer.
+        if wait is not None and key is None:
+            raise _too_many(settings, wait)
         async with database.turn(), unit_of_work(database, queue) as session:
             received = await _receive(session, settings, inquiry, is_refused=wait is not None)
             if received is None:
                 raise _too_many(settings, wait or 0)
         counts = not received.is_replay
     finally:
-        if wait is None and not counts:
+        # What was refused was counted too. Taken back in the last second it could make room in the next window.
+        if not counts and (wait is None or wait > 1):
             await limiter.hit(rule, "inquiry", client_address, cost=-1)
     if received.is_new:
         log.info("inquiry_received", inquiry_id=str(inquiry.id), inquiry_type=inquiry.inquiry_type.value)

@@ -276,6 +276,18 @@ async def test_without_redis_the_limit_holds_in_memory_and_the_log_says_so(
     assert [entry["event"] for entry in logs].count("limiter_in_memory") == 1
 
 
+async def test_a_burst_that_stores_nothing_takes_nothing_of_the_hour(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    unknown = await asyncio.gather(*(send(client, property_id=str(new_id())) for _ in range(20)))
+    assert {answer.status_code for answer in unknown} <= {404, 429}
+    twins = await asyncio.gather(*(send(client, key="twin") for _ in range(20)))
+    assert {answer.status_code for answer in twins} <= {201, 429}
+    assert len(await stored(database)) == 1
+    codes = [(await send(client, phone=f"98765 4322{number}")).status_code for number in range(6)]
+    assert codes == [201] * 4 + [429] * 2
+
+
 async def test_forged_addresses_change_nothing(client: httpx.AsyncClient) -> None:
     codes = []
     for number in range(7):
