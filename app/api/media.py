@@ -39,11 +39,11 @@ async def picture(key: str, request: Request, storage: StorageDep) -> Response:
         raise _no_such()
     etag = etag_of(key.encode())
     headers = {"ETag": etag, "Cache-Control": FOR_EVER}
-    if is_known(request, etag):
-        return Response(status_code=NOT_MODIFIED, headers=headers)
     stat = await _stat(storage.folder / path)
     if stat is None:
         raise _no_such()
+    if is_known(request, etag):
+        return Response(status_code=NOT_MODIFIED, headers=headers)
     # A range may be ignored; Starlette would answer one that it cannot use with an error of its own form.
     request.scope["headers"] = [
         (name, value) for name, value in request.scope["headers"] if name != b"range" or _is_usable(value, stat.st_size)

@@ -62,6 +62,8 @@ async def _read(request: Request) -> FormData:
         return await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=FIELD_BYTES)
     except HTTPException as error:
         raise InvalidInputError("body", f"cannot be read as multipart/form-data: {error.detail}") from None
+    except UnicodeError:
+        raise InvalidInputError("body", "holds text that does not fit the charset it names") from None
     except ClientDisconnect:
         raise InvalidInputError("body", "ended before it was all there") from None
     except OSError:

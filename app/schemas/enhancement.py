@@ -49,9 +49,9 @@ class ServiceCallback(BaseModel):
 
     job_id: UUID
     status: Literal["success", "failed"]
-    enhanced_image_url: Annotated[str, StringConstraints(max_length=4000), AfterValidator(_web_address)] | None = Field(
-        default=None, description="Required with success"
-    )
+    enhanced_image_url: (
+        Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True), AfterValidator(_web_address)] | None
+    ) = Field(default=None, description="Required with success")
     processing_time_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     error_message: Annotated[str, BeforeValidator(_reason)] | None = None
 

@@ -160,6 +160,9 @@ async def test_refusals_before_the_file_is_read(
         assert len((await session.execute(select(PropertyImage))).scalars().all()) == 2
 
 
+ONE_FIELD = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\na\r\n--b--\r\n'
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [
@@ -173,6 +176,10 @@ async def test_refusals_before_the_file_is_read(
         ({"files": [("file", ("a.jpg", b"x")), ("file", ("b.jpg", b"y"))]}, "body"),
         ({"content": b"nothing", "headers": {"Content-Type": "multipart/form-data"}}, "body"),
         ({"content": b"nothing", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, "body"),
+        (
+            {"content": ONE_FIELD, "headers": {"Content-Type": "multipart/form-data; boundary=b; charset=undefined"}},
+            "body",
+        ),
     ],
 )
 async def test_a_wrong_form_is_refused_by_name(

@@ -34,6 +34,13 @@ async def test_it_may_be_kept_for_ever(client: httpx.AsyncClient) -> None:
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(DATA)))
 
 
+async def test_one_that_is_gone_is_not_unchanged(client: httpx.AsyncClient, storage: LocalStorage) -> None:
+    etag = (await client.get(f"/media/{KEY}")).headers["etag"]
+    await storage.delete(KEY)
+    for known in (etag, "*"):
+        assert (await client.get(f"/media/{KEY}", headers={"If-None-Match": known})).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("asked", "part"),
     [

@@ -16,6 +16,7 @@ from app.core.vocabulary import EnhancementState, EnhancementStatus
 from app.infrastructure.queue.memory import MemoryQueue
 from app.infrastructure.signing import sign
 from app.models.image import PropertyImage
+from app.schemas.enhancement import ServiceCallback
 from app.tests.test_enhancement.conftest import (
     SECRET,
     SIMPLE_SECRET,
@@ -186,3 +187,8 @@ async def test_callbacks_without_end_do_not_fill_the_row(
     for _ in range(55):
         assert (await call_back(client, report(attempt, service))).status_code == 200
     assert len((await read(database, attempt)).callbacks) == 50
+
+
+def test_white_space_around_the_results_address_is_no_part_of_it() -> None:
+    said = {"job_id": str(new_id()), "status": "success", "enhanced_image_url": " https://ai.example/1.jpg\n"}
+    assert ServiceCallback.model_validate(said).enhanced_image_url == "https://ai.example/1.jpg"
