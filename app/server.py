@@ -75,6 +75,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._begun = True
         self._body = 0
         super().on_message_begin()
+        # uvicorn believes X-Forwarded-For when it comes from this machine, and puts it in the client's place.
+        self.scope["state"]["peer"] = self.client
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0

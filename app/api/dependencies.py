@@ -139,10 +139,8 @@ async def client_address(request: Request, settings: SettingsDep) -> str:
         hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= settings.trusted_proxy_count:
             return hops[-settings.trusted_proxy_count]
-    # uvicorn believes the header when it comes from this machine, unless told not to: that address is no peer's.
-    if request.client is None or request.client.host in forwarded:
-        return "unknown"
-    return request.client.host
+    peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
+    return peer[0] if peer else "unknown"
 
 
 ClientAddressDep = Annotated[str, Depends(client_address)]

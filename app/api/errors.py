@@ -78,15 +78,15 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = Field(default=None, description="Present on 422: one entry per field")
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for the errors an endpoint answers with, each with an example of its own."""
+def problems(*errors: int | CasaBricksError) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the errors an endpoint answers with: a status shows the usual example, an error itself."""
     schema = {"$ref": "#/components/schemas/Problem"}
     documented: dict[int | str, dict[str, Any]] = {}
-    for status in statuses:
-        error = EXAMPLES[status]
-        example = _body({"path": "/api/v1/…"}, status, error.code, error.title, error.detail, error.extra)
+    for each in errors:
+        error = EXAMPLES[each] if isinstance(each, int) else each
+        example = _body({"path": "/api/v1/…"}, error.status, error.code, error.title, error.detail, error.extra)
         content = {PROBLEM: {"schema": schema, "example": example}}
-        documented[status] = {"description": error.title, "content": content}
+        documented[error.status] = {"description": error.title, "content": content}
     return documented
 
 

@@ -71,6 +71,8 @@ async def _read(request: Request) -> FormData:
 
 
 def _picked(form: FormData) -> PictureForm:
+    if len(form.multi_items()) != len(form):
+        raise InvalidInputError("body", "must not hold a field twice")
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise InvalidInputError("file", "is required, as a file", kind="missing")

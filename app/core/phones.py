@@ -14,6 +14,8 @@ def normalise_phone(typed: str, *, foreign: bool = False) -> str:
 
     Raises PhoneRuleError.
     """
+    if any(character.isalpha() for character in typed):  # they would be read as the keys they stand on
+        raise PhoneRuleError(f"must not contain letters; for example {EXAMPLE}")
     try:
         number = phonenumbers.parse(typed, "IN")
     except phonenumbers.NumberParseException:

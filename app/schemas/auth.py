@@ -15,10 +15,9 @@ from pydantic import (
 
 from app.core.security import check_new_password
 from app.core.vocabulary import UserRole
-from app.schemas.base import Email, Line, RequestModel, refused
+from app.schemas.base import Email, FullName, RequestModel, refused
 from app.schemas.paging import Paged, PageQuery
 
-FullName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 

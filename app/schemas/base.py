@@ -45,6 +45,15 @@ Line = Annotated[str, BeforeValidator(_one_line), AfterValidator(_shown)]
 """Text of one line: white space is collapsed."""
 
 
+def _seen(name: str) -> str:
+    if not any(character.isalnum() for character in name):
+        raise ValueError("must have a letter or digit")
+    return name
+
+
+FullName = Annotated[Line, StringConstraints(min_length=1, max_length=120), AfterValidator(_seen)]
+
+
 def _email(value: str) -> str:
     try:
         return validate_email(value, check_deliverability=False).normalized

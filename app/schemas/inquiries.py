@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 
 from app.core.phones import EXAMPLE, normalise_phone
 from app.core.vocabulary import InquiryType
-from app.schemas.base import Email, Line, Paragraphs, RequestModel
+from app.schemas.base import Email, FullName, Line, Paragraphs, RequestModel
 
 MAX_MESSAGE = 4_000
 NOTICE_VERSION = "2026-11"
@@ -31,6 +31,7 @@ class InquiryRequest(RequestModel):
         json_schema_extra={
             "examples": [
                 {
+                    "property_id": "01a20aad-dd51-72b3-ac1a-411bb39b1a11",
                     "full_name": "Asha Rao",
                     "email": "asha.rao@example.com",
                     "phone": EXAMPLE,
@@ -46,7 +47,7 @@ class InquiryRequest(RequestModel):
     )
 
     property_id: UUID | None = Field(default=None, description="Left out for a general question")
-    full_name: Annotated[Line, StringConstraints(min_length=1, max_length=120)]
+    full_name: FullName
     email: Email | None = None
     phone: Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)] = Field(
         description="As people type it; stored as E.164. Without a country's code it is taken as Indian"

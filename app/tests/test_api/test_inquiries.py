@@ -89,8 +89,10 @@ async def test_what_was_sent_is_stored_with_its_timeline(client: httpx.AsyncClie
     [
         ({"phone": "12345"}, "phone", "for example 98765 43210"),
         ({"phone": "+1 650 253 0000"}, "phone", "must be an Indian number; for example 98765 43210"),
-        ({"phone": "98765 43210 ext. 7"}, "phone", "is not a number in use"),
-        ({"phone": "call me"}, "phone", "is not a phone number; for example 98765 43210"),
+        ({"phone": "98765 43210 ext. 7"}, "phone", "must not contain letters"),
+        ({"phone": "98114 FLATS"}, "phone", "must not contain letters; for example 98765 43210"),
+        ({"phone": "?"}, "phone", "is not a phone number; for example 98765 43210"),
+        ({"full_name": "\u200b\u2060"}, "full_name", "must have a letter or digit"),
         ({"phone": 9876543210}, "phone", "valid string"),
         ({"phone": "9" * 41}, "phone", "at most 40 characters"),
         ({"email": "asha"}, "email", "is not an e-mail address"),

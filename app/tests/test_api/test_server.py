@@ -160,3 +160,15 @@ async def test_the_documented_command_has_the_limits_and_ends_when_told(settings
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_a_client_that_forges_its_own_address_is_counted_as_one(address: Address) -> None:
+    question = {"full_name": "Asha Rao", "phone": "98765 43210", "inquiry_type": "general", "consent": True}
+    forged = ("", "X-Forwarded-For: 127.0.0.1\r\n", "X-Forwarded-For: 198.51.100.7\r\n")
+    statuses = []
+    for number in range(6):
+        body = json.dumps(question | {"phone": f"98765 4321{number}"})
+        head = "POST /api/v1/inquiries HTTP/1.1\r\nHost: casabricks.test\r\nContent-Type: application/json\r\n"
+        request = f"{head}{forged[number % 3]}Content-Length: {len(body)}\r\n\r\n{body}"
+        statuses.append((await answer_to(address, request.encode()))[0])
+    assert statuses == [201] * 5 + [429]

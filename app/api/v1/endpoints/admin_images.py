@@ -10,6 +10,7 @@ from app.api.caching import listed
 from app.api.dependencies import AdminDep, DatabaseDep, IfMatch, QueueDep, SettingsDep, StorageDep, WriteSessionDep
 from app.api.errors import problems
 from app.api.uploads import DESCRIPTION, picture_form
+from app.core.exceptions import BodyTooLargeError, InvalidInputError, UnsupportedMediaTypeError
 from app.schemas.image import AdminImage, ImageChange
 from app.services.images import Editor
 from app.services.uploads import Uploader
@@ -49,7 +50,12 @@ def versioned(response: Response, image: Mapping[str, Any]) -> Mapping[str, Any]
     response_model=AdminImage,
     responses={
         OK: {"model": AdminImage, "description": "The listing has this photo already; it stays as it is"},
-        **problems(408, 413, 415, 507),
+        **problems(
+            BodyTooLargeError("The file may have at most 10 MB"),
+            UnsupportedMediaTypeError("The file must be a JPEG, PNG or WebP picture, whatever its name"),
+            InvalidInputError("image_type", "must be front_exterior, interior, floor_plan or other"),
+            *(408, 507),
+        ),
     },
     openapi_extra=DESCRIPTION,
 )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.api.dependencies import AdminDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
 from app.api.errors import problems
 from app.core.clock import utc_now
+from app.core.exceptions import ConflictError
 from app.schemas.enhancement import EnhancementAttempt
 from app.services.enhancement import attempts
 from app.services.enhancement.attempts import Desk
@@ -27,14 +28,14 @@ DeskDep = Annotated[Desk, Depends(desk)]
     summary="Start an enhancement",
     status_code=202,
     response_model=EnhancementAttempt,
-    responses=problems(409),
+    responses=problems(ConflictError("This image is enhanced already; discard that first", rule="already_enhanced")),
 )
 async def start(image_id: UUID, request: Request, response: Response, desk: DeskDep) -> EnhancementAttempt:
     """Has the AI service improve light, lens and sharpness of a front view. `Location` lists the image's attempts.
 
     409 names the rule that forbids it: an image of another type, one that is enhanced already, a second photo of the
-    same listing, or an attempt under way, which is then in `enhancement`. After failure or time-out it may be started
-    again. 503 says what must be configured. For admins.
+    same listing, or an attempt under way, which is then in `enhancement`. After failure, time-out or a discard it may
+    be started again. 503 says what must be configured. For admins.
     """
     attempt = await desk.start(image_id)
     response.headers["Location"] = request.url.path.removesuffix("enhance") + "enhancements"

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Header, Response
 
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep
 from app.api.errors import problems
+from app.core.exceptions import InvalidInputError, TooManyRequestsError
 from app.models.inquiry import Inquiry
 from app.schemas.inquiries import InquiryReceipt, InquiryRequest
 from app.services import inquiries
@@ -28,7 +29,11 @@ IdempotencyKey = Annotated[
     response_model=InquiryReceipt,
     responses={
         OK: {"model": InquiryReceipt, "description": "The same inquiry came within the last ten minutes"},
-        **problems(404, 408, 409, 413, 415, 422, 429, 503),
+        **problems(
+            InvalidInputError("phone", "must be an Indian number; for example 98765 43210"),
+            TooManyRequestsError("At most 5 inquiries an hour are taken from one address", retry_after_seconds=720),
+            *(404, 408, 409, 413, 415, 503),
+        ),
     },
 )
 async def submit(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from app.api.dependencies import AiServiceDep, WriteSessionDep
 from app.api.errors import problems
 from app.core.clock import utc_now
+from app.core.exceptions import InvalidInputError, NotFoundError, UnauthenticatedError
 from app.schemas.enhancement import CallbackAnswer, ServiceCallback
 from app.services.enhancement.reports import Callback, accept_callback, read_callback
 
@@ -31,7 +32,12 @@ VerifiedDep = Annotated[Callback, Depends(verified)]
     "/ai-enhancement",
     summary="The AI service tells how a job ended",
     response_model=CallbackAnswer,
-    responses=problems(401, 404, 408, 413, 415, 422, 503),
+    responses=problems(
+        UnauthenticatedError("A signature is required: webhook-signature or X-Webhook-Signature"),
+        NotFoundError("There is no job 01a20aad-dd51-72b3-ac1a-411bb39b1a11"),
+        InvalidInputError("status", "must be success or failed"),
+        *(408, 413, 415, 503),
+    ),
     openapi_extra=BODY,
 )
 async def ai_enhancement(callback: VerifiedDep, session: WriteSessionDep) -> CallbackAnswer:
