@@ -11,11 +11,11 @@ _BRIGHTEST = 99.5
 # Highlights darker than the first are lifted to white, above the second not at all.
 _DARK_WHITE, _FULL_WHITE = 190.0, 205.0
 _MOST_LIGHT = 2.0**3.5
-_BRIGHT_ENOUGH = 165.0  # the mean must not be pushed above this
+_BRIGHT_ENOUGH = 210.0  # as a white façade in the sun; the mean is not pushed above this
 _BLACK = 4.0  # night and frames hold no light to lift
 # What is not sky is lifted when its median is below the first, whole below the second.
 _DIM, _VERY_DIM = 62.0, 52.0
-_SKY, _LEAST_SKY = 205.0, 0.03
+_SKY, _LEAST_SKY = 205.0, 0.2  # of the upper third: a night has bright spots, but no bright sky
 _SHADOW_TARGET = 110.0
 _LIFTED_WHOLE, _LIFTED_NOT = 0.4, 0.8  # brightness of the surroundings, of 1
 _MOST_LIFT = 2.5  # stops
@@ -38,7 +38,7 @@ def lift(light: Floats) -> Floats | None:
     """Return the gain of each pixel that lifts a dark façade under a bright sky; None when that is not what is seen."""
     # The brightest channel and not luminance: a deep blue sky is bright, though its luminance is not.
     view = to_values(small(light, _LOOK)).max(axis=2)
-    if (view > _SKY).mean() < _LEAST_SKY:
+    if (view[: view.shape[0] // 3] > _SKY).mean() < _LEAST_SKY:
         return None
     median = float(np.median(view[view <= _SKY])) if (view <= _SKY).any() else _WHITE
     if median >= _DIM or median < _BLACK:

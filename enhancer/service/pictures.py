@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from enhancer.engine.enhance import Enhanced, Operation, enhance
 from enhancer.engine.light import Bytes
 
-LONGEST_SIDE = 3200
+LONGEST_SIDE = 2560
 _QUALITY = 95
 _KINDS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 
@@ -19,7 +19,7 @@ class UnusablePictureError(Exception):
 
 
 def enhance_file(data: bytes, operations: AbstractSet[Operation]) -> tuple[bytes, Enhanced]:
-    """Return a JPEG with the colour profile of the photo, at most 3200 pixels long, and what was done.
+    """Return a JPEG with the colour profile of the photo, at most 2560 pixels long, and what was done.
 
     Raises UnusablePictureError.
     """

@@ -27,6 +27,7 @@ _MOST_STARTS = 3  # a photo that ends the process each time must not do so for e
 _DOWNLOAD_TRIES = (0, 1, 5)  # seconds before each
 _DOWNLOAD_SECONDS = 60
 _CALLBACK_SECONDS = 20
+_NOBODY_WAITS = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the job was deleted; Standard Webhooks: the address is gone
 _CALLBACKS_AT_ONCE = 8
 _LONGEST_SLEEP = 60.0
 _CLEANING_SECONDS = 3600.0
@@ -176,8 +177,7 @@ class Worker:
         try:
             async with asyncio.timeout(_CALLBACK_SECONDS):
                 status = await self._post(job.request.webhook_url, body, headers)
-            # 410: nobody listens there any more, and Standard Webhooks asks not to go on.
-            delivered = 200 <= status < 300 or status == HTTPStatus.GONE  # noqa: PLR2004 - the class of success
+            delivered = 200 <= status < 300 or status in _NOBODY_WAITS  # noqa: PLR2004 - the class of success
             reason = str(status)
         except (httpx.HTTPError, TimeoutError) as problem:
             delivered, reason = False, type(problem).__name__

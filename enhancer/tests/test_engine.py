@@ -54,7 +54,7 @@ def test_a_dark_photo_gets_its_light_back(stops: float) -> None:
 
 
 def test_a_dark_facade_under_a_bright_sky_is_lifted_and_the_sky_kept() -> None:
-    original = read_photo("berlin_facade_02")
+    original = read_photo("lund_01")
     bright = cv2.GaussianBlur(original.max(axis=2).astype(np.float32) / 255, (0, 0), 4)
     factors = np.exp2(-2.5 * np.clip((0.9 - bright) / 0.2, 0, 1))[..., None]
     backlit = to_bytes(to_values(to_light(original.astype(np.float32)) * factors))

@@ -177,6 +177,17 @@ def test_a_callback_is_repeated_with_the_same_id_until_it_is_taken(service: Runn
     assert all(said == callbacks[0][1] for _, said in callbacks)
 
 
+@pytest.mark.parametrize("answer", [404, 410])
+def test_a_job_that_nobody_waits_for_is_not_reported_again(service: Running, answer: int) -> None:
+    service.side.answers = [answer]
+    service.ask("first")
+    service.side.wait_for_callbacks(1)
+    service.side.answers = [200]
+    service.ask("second", job_id="attempt-2")
+    callbacks = service.side.wait_for_callbacks(2)
+    assert [said["job_id"] for _, said in callbacks] == ["attempt-1", "attempt-2"]
+
+
 def test_the_schedule_is_that_of_standard_webhooks(
     tmp_path: Path, request_for: Callable[[str], EnhanceRequest]
 ) -> None:
