@@ -14,6 +14,7 @@ __all__ = ["Fidelity", "FidelityThresholds", "compare"]
 
 OFF_COLOUR_SHARE = 0.02  # of the picture
 WHOLLY = 255
+UNMISTAKABLE = 0.3  # of the features: so many agree in no mirrored picture
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def _difference(before: Bytes, after: Bytes, limits: FidelityThresholds, scores:
     alignment = align(seen_before, features(after))
     scores["matches"] = alignment.agreeing
     reason = _unaligned(alignment, limits) or _changed(before, after, alignment, limits, scores)
-    if reason is None:
-        return None
+    if reason is None or alignment.agreeing > UNMISTAKABLE * alignment.features:
+        return reason
     flipped = align(seen_before, features(np.ascontiguousarray(after[:, ::-1])))
     return "the picture was mirrored" if flipped.agreeing > max(alignment.agreeing, limits.min_matches) else reason
 

@@ -51,12 +51,14 @@ def features(picture: Bytes) -> Features:
 
 
 def _distinct(alike: Floats) -> tuple[Indices, Indices]:
-    """Rows and columns of pairs whose second best is clearly worse."""
-    two_best = np.argpartition(-alike, 1, axis=1)[:, :2]
-    distances = np.sqrt(np.maximum(2 - 2 * np.take_along_axis(alike, two_best, axis=1), 0))
-    nearest = distances.argmin(axis=1)
-    clear = distances.min(axis=1) < MATCH_RATIO * distances.max(axis=1)
-    return np.flatnonzero(clear), two_best[np.arange(len(two_best)), nearest][clear]
+    """Rows and columns of pairs whose second best is clearly worse; `alike` holds cosines."""
+    rows = np.arange(len(alike))
+    best = alike.argmax(axis=1)
+    others = alike.copy()
+    others[rows, best] = -1
+    # One less a cosine is half the squared distance.
+    clear = 1 - alike[rows, best] < MATCH_RATIO**2 * (1 - others.max(axis=1))
+    return rows[clear], best[clear]
 
 
 def _homography(here: Matrix, there: Matrix) -> tuple[Matrix, int]:
@@ -85,8 +87,8 @@ def align(original: Features, result: Features) -> Alignment:
     if agreeing == 0:
         return Alignment(first, 0, len(here))
     expected = cv2.perspectiveTransform(here[None], first)[0]
-    apart = np.linalg.norm(expected[:, None] - there[None], axis=2)
-    alike[apart > SECOND_REACH] = -1
+    apart = (expected**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * expected @ there.T
+    alike[apart > SECOND_REACH**2] = -1
     best = alike.argmax(axis=1)
     rows = np.flatnonzero(alike[np.arange(len(best)), best] > LIKENESS)
     second, agreeing_then = _homography(here[rows], there[best[rows]])
