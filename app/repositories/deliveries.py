@@ -38,10 +38,11 @@ async def claim(session: WriteSession, channel: DeliveryChannel, most: int, leas
         .order_by(Delivery.next_attempt_at)
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("due")  # as a subquery it may be run more than once, and lock rows that it does not return
     )
     claimed = (
         update(Delivery)
-        .where(Delivery.id.in_(due.scalar_subquery()))
+        .where(Delivery.id.in_(select(due.c.id)))
         .values(attempts=Delivery.attempts + 1, next_attempt_at=func.now() + lease)
         .returning(Delivery.id)
     )

@@ -107,11 +107,15 @@ def drip(handler: Handler) -> None:
         time.sleep(0.02)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # with the library's 5 some of many callers at once are turned away
+
+
 @contextmanager
 def serve() -> Iterator[StandIn]:
     handler = type("Bound", (Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     stand_in = StandIn(f"http://127.0.0.1:{server.server_port}")
     handler.stand_in = stand_in  # type: ignore[attr-defined] # a class of its own for each server
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
