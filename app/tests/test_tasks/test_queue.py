@@ -124,10 +124,9 @@ async def asking(settings: Settings, database: Database, queue: Queue) -> AsyncI
         yield client
 
 
-async def seconds_for(client: httpx.AsyncClient) -> float:
-    started = time.perf_counter()
-    assert (await client.post("/probe")).status_code == 200
-    return time.perf_counter() - started
+async def ask(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(30):  # a broker is not waited for without end
+        assert (await client.post("/probe")).status_code == 200
 
 
 async def test_a_request_sends_its_jobs_with_its_id(
@@ -139,11 +138,11 @@ async def test_a_request_sends_its_jobs_with_its_id(
     assert '"request_id": "request-1"' in message
 
 
-async def test_without_a_broker_requests_succeed_in_time(settings: Settings, database: Database) -> None:
+async def test_without_a_broker_requests_succeed(settings: Settings, database: Database) -> None:
     queue = CeleryQueue(CLOSED)
     async with asking(settings, database, queue) as client:
         with capture_logs() as logs:
-            assert await seconds_for(client) < 1
+            await ask(client)
     await queue.close()
     (lost,) = [entry for entry in logs if entry["event"] == "job_not_sent"]
     assert lost["job"] == "market.refresh"
@@ -161,11 +160,12 @@ async def test_a_broker_that_hangs_is_waited_for_once(
         os.kill(valkey.pid, signal.SIGSTOP)
         try:
             with capture_logs() as logs:
-                assert await seconds_for(client) < 1
-                assert await seconds_for(client) < 0.3
+                await ask(client)
+                await ask(client)
         finally:
             os.kill(valkey.pid, signal.SIGCONT)
-    assert len([entry for entry in logs if entry["event"] == "job_not_sent"]) == 2
+    waited, not_waited = [entry["reason"] for entry in logs if entry["event"] == "job_not_sent"]
+    assert waited != not_waited == "broker was away just now"
 
 
 async def test_jobs_leave_again_when_the_broker_is_back(
