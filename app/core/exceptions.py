@@ -35,6 +35,11 @@ class NoSuchInquiryError(NotFoundError):
         super().__init__(f"There is no inquiry {inquiry_id}")
 
 
+class NoSuchImageError(NotFoundError):
+    def __init__(self, image_id: UUID) -> None:
+        super().__init__(f"There is no image {image_id}")
+
+
 class ConflictError(CasaBricksError):
     status = 409
     code = "conflict"

@@ -9,7 +9,7 @@ import structlog
 
 from app.config.database import WriteSession
 from app.config.settings import Ranking
-from app.core.exceptions import ConflictError, InvalidInputError, NotFoundError
+from app.core.exceptions import ConflictError, InvalidInputError, NoSuchImageError
 from app.core.vocabulary import EnhancementStatus
 from app.models.image import PropertyImage
 from app.repositories import enhancements, images, ranking
@@ -65,7 +65,7 @@ class Editor:
             await ranking.lock(self.session, [property_id])
         image = await images.lock(self.session, image_id)
         if image is None:
-            raise NotFoundError(f"There is no image {image_id}")
+            raise NoSuchImageError(image_id)
         tag = etag(image.id, image.version)
         if not seen(self.if_match, tag):
             raise changed_meanwhile(tag, await self._shown(image_id))

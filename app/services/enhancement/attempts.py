@@ -9,7 +9,7 @@ import structlog
 
 from app.config.database import ReadSession, WriteSession
 from app.config.settings import Settings
-from app.core.exceptions import ConflictError, NotFoundError, UnavailableError
+from app.core.exceptions import ConflictError, NoSuchImageError, NotFoundError, UnavailableError
 from app.core.jobs import enqueue
 from app.core.vocabulary import EnhancementState, EnhancementStatus, ImageType
 from app.infrastructure.ai import missing_settings
@@ -34,7 +34,7 @@ def shown(enhancement: Enhancement, media_url: str) -> EnhancementAttempt:
 async def read_all(session: ReadSession, settings: Settings, image_id: UUID) -> Sequence[EnhancementAttempt]:
     """The newest first. Raises NotFoundError."""
     if await images.property_of(session, image_id) is None:
-        raise _no_image(image_id)
+        raise NoSuchImageError(image_id)
     return [shown(each, settings.media_url) for each in await enhancements.of_image(session, image_id)]
 
 
@@ -52,7 +52,7 @@ class Desk:
         """Ask for an enhancement. Raises NotFoundError, ConflictError naming the rule, UnavailableError."""
         image = await enhancements.lock_image(self.session, image_id)
         if image is None:
-            raise _no_image(image_id)
+            raise NoSuchImageError(image_id)
         past = await enhancements.of_image(self.session, image_id)
         await self._check_may_start(image, past)
         if missing := missing_settings(self.settings):
@@ -169,7 +169,3 @@ def publish(session: WriteSession, enhancement: Enhancement) -> None:
     image.enhanced_variants, image.variants_due_at, image.variants_tries = [], enhancement.finished_at, 0
     image.enhancement_status = EnhancementStatus.COMPLETED
     enqueue(session, "images.make_variants", image_id=image.id)
-
-
-def _no_image(image_id: UUID) -> NotFoundError:
-    return NotFoundError(f"There is no image {image_id}")

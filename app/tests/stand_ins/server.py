@@ -1,6 +1,7 @@
 """A small HTTP server that misbehaves when told to."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -31,7 +32,7 @@ FAULTS = {
 }
 
 
-class StandIn:
+class StandIn(ABC):
     """Answers as the subclass says, but for the faults that wait in `faults`, one a request.
 
     Beside those of FAULTS: "reset" (hung up on at once), "hang" (never answered), "cut" (half an answer), "lost" (done,
@@ -45,8 +46,8 @@ class StandIn:
         self.asked: Counter[str] = Counter()
         self._talks: set[asyncio.Task[None] | None] = set()
 
-    def answer(self, asked: Asked) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, asked: Asked) -> Reply: ...
 
     @classmethod
     @asynccontextmanager

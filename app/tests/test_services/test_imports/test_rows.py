@@ -176,7 +176,7 @@ def test_a_pin_too_far_from_its_sector_is_replaced_and_flagged(
     locality: str,
     latitude: float,
     longitude: float,
-    is_kept: bool,  # noqa: FBT001
+    is_kept: bool,  # noqa: FBT001 - a parametrized value
 ) -> None:
     home = accepted(read(HOME, locality=locality, latitude=str(latitude), longitude=str(longitude)))
     assert ("coordinates_far_from_sector" not in home["review_flags"]) is is_kept
