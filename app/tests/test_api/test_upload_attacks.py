@@ -416,3 +416,13 @@ async def test_twenty_large_uploads_at_once_stay_in_bounds(
         )
     assert {answer.status_code for answer in answers} == {200, 201}
     assert psutil.Process().memory_info().rss - before < MEMORY_BYTES
+
+
+async def test_a_field_that_stands_twice_is_refused(
+    client: httpx.AsyncClient, admin: Headers, place: str, database: Database, settings: Settings
+) -> None:
+    fields = {"image_type": ["interior", "other"]}
+    answer = await client.post(place, files={"file": ("a.jpg", photo())}, data=fields, headers=admin)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["msg"] == "must not hold a field twice"
+    await check_nothing_was_kept(database, settings)
