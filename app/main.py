@@ -22,10 +22,13 @@ from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
 from app.infrastructure.storage import create_storage
 from app.middleware.body_limit import BodyLimit, Uploads
+from app.middleware.compression import CompressedPages
 from app.middleware.context import RequestContext
 from app.server import limit_requests
 from app.services.gazetteer import Places
 from app.services.health import VERSION
+from app.web.errors import error_page
+from app.web.router import add_pages
 
 # Longer than any write of the app takes; what waits for more is better told to come again.
 LOCK_TIMEOUT_SECONDS = 3
@@ -71,14 +74,17 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.storage = create_storage(settings)
     app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)
+    app.state.error_page = error_page
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_routes.router)
     app.include_router(media.router)
+    add_pages(app)
     describe_problems(app)
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(CompressedPages)
     uploads = Uploads("POST", UPLOAD_PATH, (settings.max_file_size_mb << 20) + FORM_BYTES)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_kb * 1024, uploads=uploads, render=render)
     if settings.allowed_origins:

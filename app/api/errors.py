@@ -1,16 +1,19 @@
 """Turns every error into RFC 9457 problem+json, in one place."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +37,9 @@ from app.core.exceptions import (
 
 log = structlog.get_logger()
 PROBLEM = "application/problem+json"
+API_PATHS = ("/api/", "/media/", "/openapi.json")
+# Scope, status, title, detail, headers.
+ErrorPage = Callable[[Scope, int, str, str, dict[str, str]], Response]
 BAD_REQUEST = 400
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 # A body of unknown fields must not get a longer answer than it is itself.
@@ -102,9 +108,23 @@ def _body(scope: Scope, status: int, code: str, title: str, detail: str, extra: 
     }
 
 
+def prefers_page(accept: str) -> bool:
+    """Whether a client with this Accept header would rather have HTML than JSON; one that takes anything would not."""
+    quality = {"text/html": 0.0, "application/json": 0.0, "application/problem+json": 0.0}
+    for part in accept.split(","):
+        media_type, _, parameters = part.partition(";")
+        weight = re.search(r"(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)", parameters)
+        quality[media_type.strip().lower()] = float(weight[1]) if weight else 1.0
+    return quality["text/html"] > max(quality["application/json"], quality["application/problem+json"])
+
+
 def problem_response(
     scope: Scope, status: int, code: str, title: str, detail: str, extra: dict[str, Any], headers: dict[str, str]
-) -> JSONResponse:
+) -> Response:
+    """Problem+json, or a page when a browser asked outside the API."""
+    if not scope["path"].startswith(API_PATHS) and prefers_page(Headers(scope=scope).get("accept", "")):
+        show: ErrorPage = scope["app"].state.error_page
+        return show(scope, status, title, detail, headers)
     body = _body(scope, status, code, title, detail, extra)
     return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
 
@@ -129,14 +149,14 @@ def _described(problem: dict[str, Any]) -> dict[str, Any]:
     return {"loc": loc, "msg": _rule(problem), "type": problem["type"]}
 
 
-async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
+async def on_domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CasaBricksError)  # noqa: S101 - registered for this class only
     return problem_response(
         request.scope, error.status, error.code, error.title, error.detail, error.extra, error.headers
     )
 
 
-async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+async def on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     found = error.errors()
     errors = [_described(problem) for problem in found[:MOST_PROBLEMS]]
@@ -158,7 +178,7 @@ def _says_json(request: Request) -> bool:
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
-async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     if error.status_code == BAD_REQUEST:
         # FastAPI's answer to JSON that Python cannot hold: nested too deep, numbers of thousands of digits.
@@ -184,11 +204,11 @@ def _allowed(request: Request) -> list[str]:
     return sorted([*methods, "HEAD"] if "GET" in methods else methods)
 
 
-async def on_stale_row(request: Request, _: Exception) -> JSONResponse:
+async def on_stale_row(request: Request, _: Exception) -> Response:
     return await on_domain_error(request, PreconditionFailedError("Someone changed it meanwhile; read it again"))
 
 
-async def on_integrity_error(request: Request, error: Exception) -> JSONResponse:
+async def on_integrity_error(request: Request, error: Exception) -> Response:
     # The driver's text would quote the values, an e-mail address for example.
     cause = getattr(getattr(error, "orig", None), "__cause__", None)
     log.warning("integrity_error", constraint=getattr(cause, "constraint_name", None))
@@ -207,7 +227,7 @@ DATABASE_AWAY = (
 )
 
 
-async def on_database_error(request: Request, error: Exception) -> JSONResponse:
+async def on_database_error(request: Request, error: Exception) -> Response:
     """A connection that broke, a pool that is full or a statement that took too long is 503; the rest is a bug."""
     cause = getattr(error, "orig", None)
     driver_error = getattr(cause, "__cause__", None) or cause

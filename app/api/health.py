@@ -1,23 +1,13 @@
-"""The root and the health checks."""
+"""The health checks."""
 
 from fastapi import APIRouter, Response
 
-from app.api.dependencies import AiServiceDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, StorageDep
-from app.schemas.health import Dependency, Health, Liveness, Status, Welcome
+from app.api.dependencies import AiServiceDep, DatabaseDep, LimiterDep, QueueDep, StorageDep
+from app.schemas.health import Dependency, Health, Liveness, Status
 from app.services import health
 
 router = APIRouter(tags=["health"])
 SERVICE_UNAVAILABLE = 503
-
-
-@router.get("/", summary="Name, version and links", response_model=Welcome)
-async def welcome(response: Response, settings: SettingsDep) -> Welcome:
-    """What this is, and where to go on."""
-    response.headers["Vary"] = "Accept"
-    links = {"health": "/health", "questions": "/api/v1/search/questions"}
-    if settings.docs_enabled:
-        links |= {"docs": "/docs", "openapi": "/openapi.json"}
-    return Welcome(name="CasaBricks", version=health.VERSION, status=Status.OK, links=links)
 
 
 @router.get(

@@ -1,7 +1,11 @@
 """Rupees as people write them: lakh and crore, grouped 3-2-2."""
 
+from typing import Literal
+
 LAKH = 100_000
 CRORE = 10_000_000
+UNITS = {"lakh": LAKH, "crore": CRORE}
+SHORT = {"lakh": "L", "crore": "Cr"}
 
 
 def group_indian(rupees: int) -> str:
@@ -12,10 +16,16 @@ def group_indian(rupees: int) -> str:
     return ("-" if rupees < 0 else "") + ",".join([*pairs, tail])
 
 
-def format_rupees(rupees: int) -> str:
-    """8500000 → "₹85 L", 12500000 → "₹1.25 Cr", 45000 → "₹45,000"; at most two decimals."""
+def in_words(rupees: int) -> tuple[str, Literal["lakh", "crore"] | None]:
+    """8500000 → ("85", "lakh"), 45000 → ("45,000", None); at most two decimals."""
     if abs(rupees) < LAKH:
-        return f"₹{group_indian(rupees)}"
+        return group_indian(rupees), None
     # 99,99,999 rounds to 1 crore, not to 100 lakh.
-    unit, name = (CRORE, "Cr") if round(abs(rupees) / LAKH, 2) >= CRORE / LAKH else (LAKH, "L")
-    return f"₹{rupees / unit:.2f}".rstrip("0").rstrip(".") + f" {name}"
+    unit: Literal["lakh", "crore"] = "crore" if round(abs(rupees) / LAKH, 2) >= CRORE / LAKH else "lakh"
+    return f"{rupees / UNITS[unit]:.2f}".rstrip("0").rstrip("."), unit
+
+
+def format_rupees(rupees: int) -> str:
+    """8500000 → "₹85 L", 12500000 → "₹1.25 Cr", 45000 → "₹45,000"."""
+    figure, unit = in_words(rupees)
+    return f"₹{figure} {SHORT[unit]}" if unit else f"₹{figure}"

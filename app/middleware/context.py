@@ -58,13 +58,12 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                policy = DOCS_POLICY if scope["path"] in DOCS else API_POLICY
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request_id.encode()),
-                    (b"content-security-policy", policy),
-                    *SECURITY_HEADERS,
-                ]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
+                # Pages bring a policy of their own.
+                if not any(name == b"content-security-policy" for name, _ in headers):
+                    policy = DOCS_POLICY if scope["path"] in DOCS else API_POLICY
+                    headers.append((b"content-security-policy", policy))
+                message["headers"] = headers
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)

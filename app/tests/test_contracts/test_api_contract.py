@@ -23,6 +23,7 @@ from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
 from app.services.geography import PlaceKind
 from app.tests.conftest import client_of
+from app.web.router import routes_of_pages
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
 PUBLISHED = {
@@ -160,11 +161,12 @@ def test_every_published_route_exists_and_no_other_does(app: FastAPI) -> None:
 def test_every_route_is_in_the_description_or_serves_it(app: FastAPI) -> None:
     described = {name.split(" ")[1] for name, _ in operations(app)}
     helpers = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/static-offline-docs"}
+    pages = {path.replace(":path}", "}") for _, path in routes_of_pages()} - {"/"}
     seen: set[str] = set()
     for route in app.routes:
         contexts = getattr(route, "effective_route_contexts", None)
         seen |= {context.path for context in contexts()} if contexts else {getattr(route, "path", repr(route))}
-    assert {path.replace(":path}", "}") for path in seen} - helpers == described
+    assert {path.replace(":path}", "}") for path in seen} - helpers - pages == described
 
 
 async def test_docs_can_be_closed(settings: Settings, database: Database) -> None:

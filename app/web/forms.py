@@ -1,0 +1,23 @@
+"""Forms come from our own pages only: docs/decisions/0029-pages.md says why no token is needed."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from app.core.exceptions import ForbiddenError
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+async def refuse_foreign_forms(request: Request) -> None:
+    """Raises ForbiddenError for a write that a page of another site sent, and for one that does not say who sent it."""
+    if request.method in SAFE:
+        return
+    fetch_site = request.headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        ours = fetch_site in {"same-origin", "none"}
+    else:  # browsers before 2023
+        origin = request.headers.get("origin", "")
+        ours = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise ForbiddenError("This form was not sent from our own page; open the page and send it again")

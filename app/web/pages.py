@@ -1,0 +1,132 @@
+"""Pages from templates: who looks at them, in which language and theme, and under which policy."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.config.settings import AppEnv, Settings
+from app.web.assets import assets
+from app.web.drawings import bricks, icons, street, types
+from app.web.formats import formats
+from app.web.language import Language, texts
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+
+
+class Theme(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    language: Language
+    theme: Theme | None
+    """None follows the visitor's system."""
+
+
+def visitor_of(request: Request) -> Visitor:
+    """What the switches were set to (preferences.py); before that, the browser's first language."""
+    theme = request.cookies.get(THEME_COOKIE)
+    chosen = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "").strip().lower()[:2]
+    return Visitor(
+        language=Language(chosen) if chosen in set(Language) else Language.ENGLISH,
+        theme=Theme(theme) if theme in set(Theme) else None,
+    )
+
+
+def srcset(image: dict[str, Any]) -> str:
+    """The variants of the preferred picture, for a browser to choose from."""
+    shows = "enhanced" if image["enhanced_url"] else "original"
+    return ", ".join(
+        f"{variant['url']} {variant['width']}w"
+        for variant in image["variants"]
+        if variant["shows"] == shows and variant["format"] == "webp"
+    )
+
+
+def fifth(score: int | None) -> int:
+    """0-4, as core/sun.py puts indices into words."""
+    return min((score or 0) // 20, 4)
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """One for each language, so that macros know their language without being told."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    t = texts(language)
+    made.filters |= formats(t)
+    made.globals |= {
+        "t": t,
+        "language": language,
+        "asset": assets().url,
+        "icon": icons.icon,
+        "logo": icons.LOGO,
+        "street": street.street,
+        "type_drawing": types.drawing,
+        "srcset": srcset,
+        "fifth": fifth,
+        "bricks": bricks.meter,
+        "price_strip": bricks.price_strip,
+    }
+    return made
+
+
+@cache
+def content_security_policy(media_url: str) -> str:
+    """Nothing from elsewhere but photos of the storage; no inline script, no inline style."""
+    media = urlsplit(media_url)
+    images = f" {media.scheme}://{media.netloc}" if media.netloc else ""
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
+        f"img-src 'self' data:{images}; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    """A page, or a part of one, in the visitor's language; never kept by shared caches."""
+    settings: Settings = request.app.state.settings
+    visitor = visitor_of(request)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    body = (
+        environment(visitor.language)
+        .get_template(template)
+        .render(
+            theme=visitor.theme,
+            here=here,
+            origin=origin_of(request),
+            **context,
+        )
+    )
+    headers = {
+        "Content-Security-Policy": content_security_policy(settings.media_url),
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Accept-Language, Cookie",
+    }
+    return Response(body, status, headers=headers, media_type="text/html")
+
+
+def is_secure(request: Request) -> bool:
+    """Whether cookies are for TLS only."""
+    settings: Settings = request.app.state.settings
+    return settings.app_env is AppEnv.PRODUCTION
+
+
+def origin_of(request: Request) -> str:
+    """Scheme and host that links to the outside begin with."""
+    settings: Settings = request.app.state.settings
+    return str(settings.public_url or request.base_url).rstrip("/")

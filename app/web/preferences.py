@@ -1,0 +1,41 @@
+"""The language and theme switches: a form and a cookie, so that they work without scripts."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import RedirectResponse
+
+from app.web.language import Language
+from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, Theme, is_secure
+
+router = APIRouter()
+A_YEAR = 365 * 24 * 3600
+SEE_OTHER = 303
+SYSTEM = "system"
+
+
+class Preferences(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    language: Language | None = None
+    theme: Theme | Literal["system"] | None = None
+    back: str = "/"
+
+
+def local_path(path: str) -> str:
+    """The path when it leads to a page of ours; the home page otherwise: "//host" and "/\\\\host" are elsewhere."""
+    leads_home = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if leads_home else "/"
+
+
+@router.post("/preferences", include_in_schema=False)
+async def preferences(chosen: Annotated[Preferences, Form()], request: Request) -> Response:
+    """Remember what was switched and go back to the page."""
+    response = RedirectResponse(local_path(chosen.back), SEE_OTHER)
+    for name, value in ((LANGUAGE_COOKIE, chosen.language), (THEME_COOKIE, chosen.theme)):
+        if value == SYSTEM:
+            response.delete_cookie(name)
+        elif value is not None:
+            response.set_cookie(name, value, max_age=A_YEAR, samesite="lax", httponly=True, secure=is_secure(request))
+    return response
