@@ -79,7 +79,7 @@ def understand_place(typed: str | None, known: KnownPlaces) -> PlaceAnswer | Non
     return PlaceAnswer(typed, None, [place for place in similar if gazetteer.means(place.name, place)][:DID_YOU_MEAN])
 
 
-def _criteria(
+def criteria_of(
     answers: GuidedSearchRequest | CountRequest, property_type: PropertyType, answer: PlaceAnswer | None
 ) -> Criteria:
     criteria = Criteria(
@@ -142,7 +142,7 @@ async def guided(reads: DirectReads, places: Places, body: GuidedSearchRequest |
     else:
         request = body
     place, known = await _understand(request, places)
-    criteria = _criteria(request, request.property_type, place)
+    criteria = criteria_of(request, request.property_type, place)
     offset = (request.page - 1) * request.per_page
     page = await search.find_page(reads, criteria, limit=request.per_page, offset=offset)
     pages = -(-page.total // request.per_page)
@@ -208,7 +208,7 @@ async def count(reads: DirectReads, places: Places, request: CountRequest) -> Co
         answers, understood = await _read_words(request, request.q, places)
         request = CountRequest(**answers)
     place, known = await _understand(request, places)
-    criteria = [_criteria(request, kind, place) for kind in PropertyType]
+    criteria = [criteria_of(request, kind, place) for kind in PropertyType]
     counts = dict(zip(PropertyType, await search.count_each(reads, criteria), strict=True))
     chosen = [request.property_type] if request.property_type else list(PropertyType)
     buckets = await search.count_by_bucket(reads, criteria[0], chosen)
@@ -243,10 +243,9 @@ def _bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: i
     ]
 
 
-def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetScale:
-    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps; bars for all prices."""
-    bounds = LOWER_BOUNDS[listing_type]
-    dearest = len(bounds) - 1  # the open bucket, which the slider stops before
+def slider_range(listing_type: ListingType, buckets: dict[int, int]) -> tuple[int, int]:
+    """The price buckets of the slider, from the first to before the second: the 1st to the 99th percentile."""
+    dearest = len(LOWER_BOUNDS[listing_type]) - 1  # the open bucket, which the slider stops before
     first, end = 0, dearest
     total, seen = sum(buckets.values()), 0
     for bucket in sorted(buckets):
@@ -256,19 +255,31 @@ def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetSc
         end = min(bucket + 1, dearest)
         if seen >= total * 0.99:
             break
-    low, high = bounds[first], bounds[end]
+    return first, end
+
+
+def slider_bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
+    """Bars along the slider; what lies beyond is counted in an open bar at that end."""
+    bounds = LOWER_BOUNDS[listing_type]
     below = sum(number for bucket, number in buckets.items() if bucket < first)
     above = sum(number for bucket, number in buckets.items() if bucket >= end)
     bars = _bars(listing_type, buckets, first, end) if buckets else []
     if below:
-        bars.insert(0, HistogramBar(price_from=None, price_to=low, count=below))
+        bars.insert(0, HistogramBar(price_from=None, price_to=bounds[first], count=below))
     if above:
-        bars.append(HistogramBar(price_from=high, price_to=None, count=above))
+        bars.append(HistogramBar(price_from=bounds[end], price_to=None, count=above))
+    return bars
+
+
+def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetScale:
+    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps; bars for all prices."""
+    first, end = slider_range(listing_type, buckets)
+    bounds = LOWER_BOUNDS[listing_type]
     return BudgetScale(
-        minimum=low,
-        maximum=high,
+        minimum=bounds[first],
+        maximum=bounds[end],
         steps=[Step(price_from=start, step=step) for start, step in SCALES[listing_type][0]],
-        histogram=bars,
+        histogram=slider_bars(listing_type, buckets, first, end),
     )
 
 

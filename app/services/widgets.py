@@ -63,16 +63,16 @@ async def compass_figure(
         daylight=tuple(wall.daylight_index for wall in walls),
         mode=mode,
         month=shown,
-        sun=_sky(months[shown - 1]),
-        june=_sky(months[5]),
-        december=_sky(months[11]),
+        sun=sky_of(months[shown - 1]),
+        june=sky_of(months[5]),
+        december=sky_of(months[11]),
         sunrise_azimuth=months[shown - 1].sunrise_azimuth,
         sunset_azimuth=months[shown - 1].sunset_azimuth,
     )
     return compass.on_sheet(figure, THEMES[theme])
 
 
-def _sky(month: MonthSun) -> Sky:
+def sky_of(month: MonthSun) -> Sky:
     risen = [(point.altitude, point.azimuth) for point in month.path if point.altitude > 0]
     return ((0.0, month.sunrise_azimuth), *risen, (0.0, month.sunset_azimuth))
 

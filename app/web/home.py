@@ -1,12 +1,22 @@
 """The home page: three questions, and a street that lights up with the answers."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Any
 
-from app.api.dependencies import SettingsDep
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from app.api.dependencies import places_of, reads_of
 from app.api.errors import prefers_page
 from app.config.settings import Settings
+from app.core.vocabulary import ListingType
+from app.schemas.base import MAX_RUPEES
 from app.schemas.health import Status, Welcome
+from app.schemas.search import CountRequest
 from app.services import health
+from app.services.asking import Asked, ask
+from app.web.answers import given, written
+from app.web.drawings.histogram import columns, histogram, homes_per_brick
+from app.web.drawings.street import homes_per_window
 from app.web.pages import page
 
 router = APIRouter(tags=["health"])
@@ -18,12 +28,12 @@ router = APIRouter(tags=["health"])
     response_model=Welcome,
     responses={200: {"content": {"text/html": {}}}},
 )
-async def home(request: Request, response: Response, settings: SettingsDep) -> Response | Welcome:
+async def home(request: Request, response: Response) -> Response | Welcome:
     """What this is, and where to go on; `Accept: text/html` gets the home page."""
     if prefers_page(request.headers.get("accept", "")):
-        return page(request, "home.html")
+        return await questions_page(request, lenient(request))
     response.headers["Vary"] = "Accept"
-    return _welcome(settings)
+    return _welcome(request.app.state.settings)
 
 
 def _welcome(settings: Settings) -> Welcome:
@@ -31,3 +41,50 @@ def _welcome(settings: Settings) -> Welcome:
     if settings.docs_enabled:
         links |= {"docs": "/docs", "openapi": "/openapi.json"}
     return Welcome(name="CasaBricks", version=health.VERSION, status=Status.OK, links=links)
+
+
+@router.get("/count", include_in_schema=False)
+async def count(request: Request) -> Response:
+    """The parts of the home page that change with an answer."""
+    asked = await ask(reads_of(request), places_of(request), lenient(request))
+    return page(request, "parts/answered.html", **shown(asked))
+
+
+def lenient(request: Request) -> CountRequest:
+    """The answers so far; those that do not hold together start anew, since nothing was searched for yet."""
+    answers = {name: value for name, value in given(request.query_params).items() if name not in {"page", "q"}}
+    try:
+        return CountRequest(**answers)
+    except ValidationError:
+        kept = {name: answers[name] for name in ("listing_type", "property_type") if name in answers}
+        try:
+            return CountRequest(**kept)
+        except ValidationError:
+            return CountRequest()
+
+
+async def questions_page(request: Request, answers: CountRequest, *, status: int = 200, problem: str = "") -> Response:
+    """The home page with these answers filled in; `problem` says why a search was refused."""
+    asked = await ask(reads_of(request), places_of(request), answers)
+    return page(request, "home.html", status=status, problem=problem, **shown(asked))
+
+
+def shown(asked: Asked) -> dict[str, Any]:
+    """What the templates of the questions draw."""
+    answers = asked.answers
+    scale = homes_per_window(asked.listed[asked.kind], asked.kind)
+    bars = columns(asked.bars, asked.steps)
+    return {
+        "asked": asked,
+        "answers": answers,
+        "lit": {asked.kind: -(-asked.total // scale)},
+        "homes_per_window": scale,
+        "homes_per_brick": homes_per_brick(bars),
+        "histogram": histogram,
+        "limited": answers.budget_min > 0 or answers.budget_max < MAX_RUPEES,
+        "no_limit": MAX_RUPEES,
+        "other_purpose": {
+            purpose: written(CountRequest(listing_type=purpose, property_type=answers.property_type))
+            for purpose in ListingType
+        },
+    }

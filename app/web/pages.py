@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.config.settings import AppEnv, Settings
 from app.web.assets import assets
-from app.web.drawings import bricks, icons, street, types
+from app.web.drawings import bricks, icons, samples, street, types
 from app.web.formats import formats
 from app.web.language import Language, texts
 
@@ -77,6 +77,7 @@ def environment(language: Language) -> Environment:
         "logo": icons.LOGO,
         "street": street.street,
         "type_drawing": types.drawing,
+        "sample": samples.sample,
         "srcset": srcset,
         "fifth": fifth,
         "bricks": bricks.meter,

@@ -11,6 +11,16 @@ BRICKS = 10
 MOST_PERCENT = 40
 
 
+def round_share(things: int, places: int) -> int:
+    """The round number that each place stands for, so that all things have room: 1, 2, 5, 10, 20 …"""
+    power = 1
+    while True:
+        for share in (power, 2 * power, 5 * power):
+            if share * places >= things:
+                return share
+        power *= 10
+
+
 @cache
 def meter(score: int | None, tone: str = "") -> Markup:
     """Ten bricks for 0-100, laid from the left; hatched when not known. The word beside it says the same."""

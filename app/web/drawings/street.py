@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from random import Random
 
 from markupsafe import Markup, escape
 
 from app.core.vocabulary import PropertyType
+from app.web.drawings.bricks import round_share
 from app.web.drawings.pen import drawn, line, path, rect
 
 WIDTH, HEIGHT, GROUND = 1440, 474, 468
-SCALES = (1, 2, 5)
 _TANK = ' rx="3"'
 
 
@@ -136,9 +135,8 @@ WINDOWS = {
 
 
 def homes_per_window(homes: int, kind: PropertyType) -> int:
-    """The round number of homes a window stands for, so that all of them have room: 1, 2, 5, 10, 20 …"""
-    scales: Iterator[int] = (step * 10**power for power in count() for step in SCALES)
-    return next(each for each in scales if each * WINDOWS[kind] >= homes)
+    """So that all of them have room."""
+    return round_share(homes, WINDOWS[kind])
 
 
 def street(lit: Mapping[PropertyType, int], chosen: PropertyType | None, label: str) -> Markup:

@@ -1,0 +1,58 @@
+"""How many homes there are at each price, laid in bricks along the slider."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from app.schemas.search import HistogramBar
+from app.services.figures.svg import number
+from app.web.drawings.bricks import round_share
+from app.web.drawings.pen import drawn
+
+WIDTH, BRICK, COURSES = 336, 6, 14
+
+
+def homes_per_brick(bars: Sequence[HistogramBar]) -> int:
+    """So that no column is higher than 14 courses."""
+    return round_share(max((bar.count for bar in bars), default=0), COURSES)
+
+
+def columns(bars: Sequence[HistogramBar], steps: Sequence[int]) -> list[HistogramBar]:
+    """The bars between the first and the last step; what lies beyond is added to the outermost of them."""
+    inside = [bar.model_copy() for bar in bars if bar.price_from is not None and bar.price_from < steps[-1]]
+    for bar in bars:
+        if bar not in inside and inside:
+            end = inside[0] if bar.price_from is None else inside[-1]
+            end.count += bar.count
+    return inside
+
+
+def histogram(bars: Sequence[HistogramBar], steps: Sequence[int], low: int, high: int, label: str) -> Markup:
+    """Bars inside the budget are brick, the others pale; scripts recolour them by the steps they run from and to."""
+    shown = columns(bars, steps)
+    each = homes_per_brick(shown)
+    at = {price: place for place, price in enumerate(steps)}
+    unit = WIDTH / max(len(steps) - 1, 1)
+    height = COURSES * BRICK
+    drawn_bars = []
+    for bar in shown:
+        start, end = at[bar.price_from or steps[0]], at.get(bar.price_to or 0, len(steps) - 1)
+        laid = max(round(bar.count / each), 1) * BRICK if bar.count else 0
+        is_inside = (bar.price_to is None or bar.price_to > low) and (bar.price_from or 0) < high
+        drawn_bars.append(
+            f'<rect class="{"in" if is_inside else "out"}" data-from="{start}" data-to="{end}" '
+            f'x="{number(start * unit + 0.75)}" y="{number(height - laid)}" '
+            f'width="{number((end - start) * unit - 1.5)}" height="{number(laid)}"/>'
+        )
+    return drawn(
+        f'<svg class="hist" id="hist" viewBox="0 0 {WIDTH} {height}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}"><defs>{_course("in")}{_course("out")}</defs>{"".join(drawn_bars)}</svg>'
+    )
+
+
+def _course(kind: str) -> str:
+    """A brick and its joint, repeated up the column."""
+    return (
+        f'<pattern id="brick-{kind}" width="{WIDTH}" height="{BRICK}" patternUnits="userSpaceOnUse">'
+        f'<rect class="{kind}-brick" y="1.5" width="{WIDTH}" height="{BRICK - 1.5}"/></pattern>'
+    )
