@@ -30,14 +30,15 @@ PARTS = tuple(RankWeights.model_fields)
 # A card is at most half a phone's width on a screen of two pixels a point: wider variants are left out.
 CARD_WIDTH = 640
 _SUN = ", ".join(
-    f"('{facing}', {sun.daylight_index}, {sun.score}, '{sun.reason}')" for facing, sun in light_and_heat().items()
+    f"('{facing}', {sun.daylight_index}, {sun.heat_index}, {sun.score}, '{sun.reason}')"
+    for facing, sun in light_and_heat().items()
 )
 _VASTU = " ".join(f"WHEN '{facing}' THEN {vastu.SCORES[band]}" for facing, band in vastu.BANDS.items())
 _SCORE = " + ".join(f"coalesce(:{part} * {part}, 0)" for part in PARTS)
 _WEIGHT = " + ".join(f"CASE WHEN {part} IS NULL THEN 0 ELSE :{part} END" for part in PARTS)
 
 # Ranks the rows of a relation `asked`, which has the columns of properties (an import ranks before it inserts).
-RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS (
+RANKED = f"""sun (facing, daylight, heat, score, reason) AS (VALUES {_SUN}), facts AS (
   SELECT p.id, p.title, p.price, p.area_sqft, p.area_basis, p.locality, p.bhk, p.property_type,
     p.listing_type, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
     s.name AS sector_name, p.society_name,
@@ -47,9 +48,13 @@ RANKED = f"""sun (facing, daylight, score, reason) AS (VALUES {_SUN}), facts AS 
     -- The middle of a sector says nothing of what is a walk away.
     p.location_precision <> 'sector' AS is_near_its_position,
     greatest(CASE WHEN p.listed_at_is_known THEN p.listed_at END, p.verified_at) AS confirmed_at,
-    market.n AS compared, market.category, market.difference_percentage, segment.scope, zone.name AS zone_name,
+    market.n AS compared, market.category, market.difference_percentage,
+    round((100 * (market.p25 / market.median - 1))::numeric, 1) AS p25_percentage,
+    round((100 * (market.p75 / market.median - 1))::numeric, 1) AS p75_percentage,
+    segment.scope, zone.name AS zone_name,
     CASE WHEN NOT market.is_below_fence THEN 1 - market.place_in_range END AS value,
-    windows.score AS light, windows.reason AS light_reason, shown_wall.daylight AS natural_light_score,
+    windows.score AS light, windows.reason AS light_reason,
+    shown_wall.daylight AS natural_light_score, shown_wall.heat AS heat_score,
     CASE p.entrance_facing {_VASTU} END AS vastu_score,
     photos.n AS photos, photos.is_enhanced,
     CASE WHEN photos.shows_front THEN 0.5 ELSE 0 END + CASE WHEN photos.is_enhanced THEN 0.3 ELSE 0 END
@@ -139,8 +144,11 @@ RANK_COLUMNS = {
     trim_scale(r.area_sqft) AS area_sqft, r.area_basis, trim_scale(r.price_per_sqft) AS price_per_sqft,
     r.locality, r.sector_name AS sector, r.bhk, r.property_type, r.listing_type,
     (SELECT {CARD_IMAGE} FROM property_images i WHERE i.property_id = r.id AND i.is_primary) AS primary_image,
-    (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.category AS price_vs_market) m)
-      AS key_metrics, r.reasons) c)::text""",
+    (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.heat_score,
+      r.category AS price_vs_market, CASE WHEN r.category IS NOT NULL THEN
+        json_build_object('difference_percentage', r.difference_percentage, 'p25_percentage', r.p25_percentage,
+          'p75_percentage', r.p75_percentage, 'sample_size', r.compared) END AS price_position) m) AS key_metrics,
+    r.reasons) c)::text""",
 }
 REFRESH = text(f"""
 WITH asked AS (SELECT * FROM properties WHERE id = ANY(:ids)), {RANKED}

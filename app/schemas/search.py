@@ -123,10 +123,21 @@ def _by_q(body: Any, _: Any) -> GuidedSearchRequest | PlainWordsRequest:
 GuidedSearchBody = Annotated[GuidedSearchRequest | PlainWordsRequest, WrapValidator(_by_q)]
 
 
+class PricePosition(BaseModel):
+    """Where the price per sq ft stands among its comparables, in percent from their median."""
+
+    difference_percentage: float
+    p25_percentage: float
+    p75_percentage: float
+    sample_size: int
+
+
 class KeyMetrics(BaseModel):
     vastu_score: int | None
     natural_light_score: int | None
+    heat_score: int | None = Field(description="Summer heat of the same wall; 100 is the hottest of the eight")
     price_vs_market: PriceCategory | None
+    price_position: PricePosition | None = Field(description="There with a verdict")
 
 
 class Card(BaseModel):

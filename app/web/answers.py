@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.core.vocabulary import ListingType
-from app.schemas.base import MAX_RUPEES
+from app.schemas.base import MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import CountRequest, GuidedSearchRequest
 
 NUMBERS = ("budget_min", "budget_max", "bhk", "page")
@@ -23,9 +23,10 @@ def given(query: Mapping[str, str]) -> dict[str, Any]:
         text = query.get(name, "").strip()
         is_meant = wish is None or name not in WISHES.values() or WISHES.get(wish) == name
         if text and is_meant:
-            kept[name] = (
-                int(text) if name in NUMBERS and text.isascii() and text.isdecimal() and len(text) < LONGEST else text
-            )
+            is_number = name in NUMBERS and text.isascii() and text.isdecimal() and len(text) < LONGEST
+            kept[name] = int(text) if is_number else text
+    if kept.get("property_type") in WITHOUT_BHK:
+        kept.pop("bhk", None)  # answered before the type was
     return kept
 
 

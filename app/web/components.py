@@ -27,9 +27,12 @@ _HOME: dict[str, Any] = {
         "natural_light_score": 93,
         "heat_score": 70,
         "price_vs_market": "below_average",
-        "price_difference": -12.2,
-        "price_p25": -7,
-        "price_p75": 9,
+        "price_position": {
+            "difference_percentage": -12.2,
+            "p25_percentage": -7,
+            "p75_percentage": 9,
+            "sample_size": 23,
+        },
     },
     "reasons": ["12% below similar flats in Sector 137 (23 compared)", "650 m to Sector 137 metro"],
 }

@@ -39,4 +39,15 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         local = moment.astimezone(INDIA)
         return f"{local.day}{NBSP}{t(f'month.{local.month}')}{NBSP}{local.year}"
 
-    return {"rupees": rupees, "rupees_long": rupees_long, "grouped": grouped, "distance": distance, "day": day}
+    def area(sqft: float, basis: str | None) -> str:
+        """1,295 sq ft carpet; never without its basis where it is known."""
+        size = f"{grouped(sqft)}{NBSP}{t('unit.sqft')}"
+        return f"{size}{NBSP}{t(f'basis.{basis}')}" if basis else size
+
+    def per_sqft(rupees_each: float, basis: str | None) -> str:
+        """₹8,649 / sq ft carpet."""
+        each = f"₹{grouped(rupees_each)}{NBSP}/{NBSP}{t('unit.sqft')}"
+        return f"{each} {t(f'basis.{basis}')}" if basis else each
+
+    made = (rupees, rupees_long, grouped, distance, day, area, per_sqft)
+    return {each.__name__: each for each in made}

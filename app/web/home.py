@@ -47,7 +47,8 @@ def _welcome(settings: Settings) -> Welcome:
 async def count(request: Request) -> Response:
     """The parts of the home page that change with an answer."""
     asked = await ask(reads_of(request), places_of(request), lenient(request))
-    return page(request, "parts/answered.html", **shown(asked))
+    whole = request.query_params.get("part") != "said"
+    return page(request, "parts/answered.html", whole=whole, **shown(asked))
 
 
 def lenient(request: Request) -> CountRequest:
@@ -63,10 +64,12 @@ def lenient(request: Request) -> CountRequest:
             return CountRequest()
 
 
-async def questions_page(request: Request, answers: CountRequest, *, status: int = 200, problem: str = "") -> Response:
-    """The home page with these answers filled in; `problem` says why a search was refused."""
+async def questions_page(
+    request: Request, answers: CountRequest, *, status: int = 200, refused: str = "", words: str = ""
+) -> Response:
+    """The home page with these answers filled in; `refused` says why a search was not possible."""
     asked = await ask(reads_of(request), places_of(request), answers)
-    return page(request, "home.html", status=status, problem=problem, **shown(asked))
+    return page(request, "home.html", status=status, refused=refused, words=words, **shown(asked))
 
 
 def shown(asked: Asked) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.web.assets import assets
 from app.web.drawings import bricks, icons, samples, street, types
 from app.web.formats import formats
 from app.web.language import Language, texts
+from app.web.wording import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
@@ -69,7 +70,7 @@ def environment(language: Language) -> Environment:
     )
     t = texts(language)
     made.filters |= formats(t)
-    made.globals |= {
+    made.globals |= wording(t) | {
         "t": t,
         "language": language,
         "asset": assets().url,

@@ -28,6 +28,9 @@ ANYONE = None
 PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /": ANYONE,
     "GET /count": ANYONE,
+    "GET /homes": ANYONE,
+    "GET /homes/more": ANYONE,
+    "GET /homes/change/{question}": ANYONE,
     "POST /preferences": ANYONE,
     "GET /static/{name:path}": ANYONE,
     "GET /admin/components": ANYONE,

@@ -55,4 +55,8 @@ function setUp(track) {
   show();
 }
 
-for (const track of document.querySelectorAll("[data-slider]")) setUp(track);
+function setUpAll() {
+  for (const track of document.querySelectorAll("[data-slider][hidden]")) setUp(track);
+}
+setUpAll();
+document.addEventListener("htmx:after:swap", setUpAll);

@@ -1,0 +1,104 @@
+"""The results page: the address is the search, so a link to it can be kept, shared and changed by hand."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse
+
+from app.api.dependencies import places_of, reads_of
+from app.core.exceptions import InvalidInputError
+from app.core.vocabulary import PropertyType
+from app.schemas.base import MAX_RUPEES
+from app.schemas.search import CountRequest, GuidedSearchRequest, PlainWordsRequest
+from app.services import search
+from app.services.asking import ask
+from app.web.answers import given, written
+from app.web.home import lenient, questions_page, shown
+from app.web.pages import page
+
+router = APIRouter()
+SEE_OTHER = 303
+# Pages that follow each other by scrolling; then one link, so that the foot of the page can be reached.
+SCROLLED_PAGES = 3
+QUESTIONS = ("budget", "type", "wish")
+
+
+@router.get("/homes", include_in_schema=False)
+async def homes(request: Request) -> Response:
+    """The homes that match, best first; what a form sent is first written the one way it is linked to."""
+    try:
+        body = _search_of(request)
+    except ValidationError as error:
+        return await _ask_again(request, error)
+    if isinstance(body, GuidedSearchRequest) and request.url.query != (address := written(body, page=body.page)):
+        return RedirectResponse(f"/homes?{address}", SEE_OTHER)
+    try:
+        return page(request, "homes.html", **await _found(request, body))
+    except InvalidInputError as error:
+        if isinstance(body, PlainWordsRequest):
+            return await questions_page(
+                request, CountRequest(), status=error.status, refused=error.detail, words=body.q
+            )
+        raise
+
+
+@router.get("/homes/more", include_in_schema=False)
+async def more(request: Request) -> Response:
+    """The cards of one page, to follow those before it."""
+    try:
+        body = _search_of(request)
+    except ValidationError:
+        raise InvalidInputError("page", "is no page of these answers", location="query") from None
+    return page(request, "parts/cards.html", **await _found(request, body))
+
+
+@router.get("/homes/change/{question}", include_in_schema=False)
+async def change(question: str, request: Request) -> Response:
+    """One question, to be answered anew without leaving the results."""
+    if question not in QUESTIONS:
+        raise InvalidInputError("question", f"must be one of {', '.join(QUESTIONS)}", location="path")
+    asked = await ask(reads_of(request), places_of(request), lenient(request))
+    return page(request, "parts/change.html", question=question, **shown(asked))
+
+
+def _search_of(request: Request) -> GuidedSearchRequest | PlainWordsRequest:
+    """Raises ValidationError."""
+    answers = given(request.query_params)
+    if "q" in answers:
+        return PlainWordsRequest(q=answers["q"], page=answers.get("page", 1))
+    usual = {"property_type": PropertyType.FLAT, "budget_min": 0, "budget_max": MAX_RUPEES}
+    return GuidedSearchRequest(**usual | answers)
+
+
+async def _ask_again(request: Request, error: ValidationError) -> Response:
+    problem = error.errors()[0]
+    field = str(problem["loc"][0]) if problem["loc"] else ""
+    rule = str(problem["msg"]).removeprefix("Value error, ")
+    return await questions_page(request, lenient(request), status=422, refused=f"{field}: {rule}")
+
+
+async def _found(request: Request, body: GuidedSearchRequest | PlainWordsRequest) -> dict[str, Any]:
+    """The answer of guided search, its cards untouched, with the answers it was given for."""
+    found = orjson.loads(await search.guided(reads_of(request), places_of(request), body))
+    applied = found["filters_applied"]
+    answers = GuidedSearchRequest(
+        listing_type=applied["listing_type"],
+        property_type=applied["property_type"],
+        budget_min=applied["budget_min"],
+        budget_max=applied["budget_max"],
+        bhk=applied["bhk"],
+        locality_preference=applied["place"]["typed"] if applied["place"] else None,
+    )
+    return {
+        "found": found,
+        "answers": answers,
+        "place": applied["place"],
+        "words": body.q if isinstance(body, PlainWordsRequest) else None,
+        "no_limit": MAX_RUPEES,
+        "query": written(answers),
+        "written": written,
+        "page_address": lambda number: f"/homes?{written(answers, page=number)}",
+        "scrolls_on": found["page"] % SCROLLED_PAGES != 0,
+    }
