@@ -1,0 +1,196 @@
+"""Home and results with real homes: what the pages count, link to and say."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+from selectolax.lexbor import LexborHTMLParser as Html
+
+from app.config.database import Database
+from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import Facing, ListingType, PropertyType
+from app.tests.conftest import Statements
+from app.tests.factories import make_properties, sector_id
+from app.tests.test_web.test_foundation import HTML
+from app.web.language import Language
+from app.web.pages import environment
+
+LAKH = 100_000
+
+
+@pytest.fixture(autouse=True)
+async def homes(database: Database) -> None:
+    """25 flats of 3 BHK in Sector 137, from 50 to 98 lakh, a villa, two flats to rent."""
+    async with unit_of_work(database) as session:
+        sector = await sector_id(session)
+        flats = [
+            {"price": (50 + 2 * n) * LAKH, "sector_id": sector, "window_facing": Facing.SOUTH_EAST} for n in range(25)
+        ]
+        villa = {"property_type": PropertyType.VILLA, "price": 300 * LAKH, "title": "A <b>villa</b>"} | {
+            "area_sqft": None,
+            "area_basis": None,
+        }
+        rented = {"listing_type": ListingType.RENT, "price": 25_000}
+        await make_properties(session, [*flats, villa, rented, rented])
+
+
+async def get(client: httpx.AsyncClient, path: str, *, status: int = 200, language: str = "en") -> Html:
+    answer = await client.get(path, headers=HTML | {"Accept-Language": language})
+    assert answer.status_code == status, answer.text[:500]
+    return Html(answer.text)
+
+
+def text(page: Html, selector: str) -> str:
+    found = page.css_first(selector)
+    assert found is not None, selector
+    return " ".join(found.text().split())
+
+
+async def test_the_home_page_counts_what_each_answer_leaves(client: httpx.AsyncClient, statements: Statements) -> None:
+    await client.get("/", headers=HTML)
+    statements.clear()
+    page = await get(client, "/?property_type=flat&budget_min=6000000&budget_max=9000000")
+    assert len(statements) == 3
+    assert text(page, ".live") == "16homes so far"
+    assert text(page, "#n-flat") == "16"
+    assert text(page, "#n-villa") == "0"
+    assert text(page, "#n-bhk-3") == "16"
+    assert text(page, "#n-bhk-2") == "0"
+    assert text(page, ".sum") == "Flats from ₹60 lakh to ₹90 lakh. One answer left."
+    assert page.css_first("#budget_min option[selected]").attributes["value"] == "6000000"  # type: ignore[union-attr]
+    # 25 flats in 123 windows: each window is one home.
+    assert len(page.css("#street .w.on")) == 16
+    assert text(page, ".legend") == "One lit window is one home"
+    inside = [bar for bar in page.css("#hist rect.in") if bar.attributes["height"] != "0"]
+    assert inside
+    assert page.css("#hist rect.out")
+
+
+async def test_the_count_alone_brings_all_that_changes_with_it(client: httpx.AsyncClient) -> None:
+    part = await get(client, "/count?property_type=villa&wish=bhk&bhk=")
+    assert text(part, "#said .live") == "1homes so far"
+    assert text(part, "#scene .legend") == "One lit window is one home"
+    assert {"scene", "bricks", "ends", "n-flat", "n-bhk-1"} <= {
+        node.attributes["id"] for node in part.css("[hx-swap-oob]")
+    }
+
+
+async def test_a_plain_form_leads_to_the_one_address_of_its_search(client: httpx.AsyncClient) -> None:
+    sent = "/homes?budget_min=&budget_max=7000000&property_type=flat&wish=place&bhk=3&locality_preference=sector+137"
+    answer = await client.get(sent, headers=HTML)
+    assert answer.status_code == 303
+    address = "/homes?property_type=flat&budget_max=7000000&locality_preference=sector+137"
+    assert answer.headers["location"] == address
+    page = await get(client, address)
+    assert page.css_first("link[rel=canonical]").attributes["href"] == f"http://casabricks.test{address}"  # type: ignore[union-attr]
+    assert text(page, "h1") == "11 flats match your answers"
+    chips = [" ".join(chip.text().split()) for chip in page.css(".answers .chip")]
+    assert chips == ["Budget: Up to ₹70 L", "Type: Flat", "Wish: Sector 137"]
+
+
+async def test_a_plot_has_no_rooms_whatever_was_ticked_before(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/homes?property_type=plot&bhk=3", headers=HTML)
+    assert answer.headers["location"] == "/homes?property_type=plot"
+
+
+async def test_a_card_says_what_is_known_and_what_is_not(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?property_type=flat&budget_max=5000000")
+    card = page.css(".card")[0]
+    said = " ".join(card.text().split())
+    assert "₹50 L" in said
+    assert "₹3,571 / sq ft super built-up" in said
+    assert "very bright" in said
+    assert "fairly high" in said
+    assert len(card.css(".bricks.lamp .on")) == 9
+    assert "No photo yet" in said
+    assert not card.css(".nophoto img")
+    villa = (await get(client, "/homes?property_type=villa")).css_first(".card")
+    assert villa is not None
+    assert "A <b>villa</b>" in villa.text()
+    assert len(villa.css(".unk")) == 3
+    assert "sq ft" not in villa.css_first(".money").text()  # type: ignore[union-attr]
+
+
+async def test_pages_follow_each_other_without_repeating_a_home(client: httpx.AsyncClient) -> None:
+    first = await get(client, "/homes?property_type=flat")
+    assert len(first.css(".card")) == 20
+    assert text(first, ".pages .num") == "Page 1 of 2"
+    (sentinel,) = first.css(".more")
+    rest = await get(client, sentinel.attributes["hx-get"] or "")
+    ids = [box.attributes["value"] for page in (first, rest) for box in page.css(".card [name=id]")]
+    assert len(ids) == len(set(ids)) == 25
+    assert not rest.css("[hx-get]")
+    linked = await get(client, first.css_first("a[rel=next]").attributes["href"] or "")  # type: ignore[union-attr]
+    assert [box.attributes["value"] for box in linked.css(".card [name=id]")] == ids[20:]
+    beyond = await get(client, "/homes?property_type=flat&page=9", status=422)
+    assert "page: the last page is 2" in text(beyond, ".empty")
+
+
+async def test_no_home_is_never_the_end(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?property_type=flat&budget_min=100000&budget_max=4900000")
+    assert text(page, "h1") == "No flat matches these answers"
+    for link in page.css(".sugg a"):
+        promised = text(Html(link.html or ""), ".n").removesuffix("homes").removesuffix("home")
+        shown = await get(client, link.attributes["href"] or "")
+        assert text(shown, "h1").startswith(f"{promised} "), link.text()
+    said = [" ".join(link.text().split()) for link in page.css(".sugg a")]
+    assert any("No upper limit" in each for each in said)
+    assert any("To rent" in each for each in said)
+
+
+async def test_an_unknown_place_is_said_and_others_offered(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?property_type=flat&locality_preference=Sectro+1377")
+    assert "We do not know a place called Sectro 1377" in text(page, ".empty")
+
+
+async def test_plain_words_become_answers_that_can_be_changed(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?q=3bhk+in+sector+137+under+60+lakh+east+facing+xyzzy")
+    chips = [" ".join(chip.text().split()) for chip in page.css(".answers .chip")]
+    assert chips == ["Budget: Up to ₹60 L", "Type: Flat", "Wish: 3 BHK", "Wish: Sector 137"]
+    understood = text(page, ".understood")
+    assert "Not understood: xyzzy." in understood
+    assert "east facing" in understood
+    # The kept address says the same without the sentence.
+    href = page.css_first("link[rel=canonical]").attributes["href"] or ""  # type: ignore[union-attr]
+    assert dict(parse_qsl(urlsplit(href).query)) == {
+        "property_type": "flat",
+        "budget_max": "6000000",
+        "bhk": "3",
+        "locality_preference": "Sector 137",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("property_type=flat&budget_min=9000000&budget_max=8000000", "budget_max: must be more than budget_min"),
+        ("property_type=castle", "property_type:"),
+        ("budget_max=" + "9" * 5000, "budget_max:"),
+        ("q=hello+there", "q: says neither a budget"),
+    ],
+)
+async def test_what_cannot_be_searched_for_is_asked_again(client: httpx.AsyncClient, query: str, said: str) -> None:
+    page = await get(client, f"/homes?{query}", status=422)
+    assert said in text(page, ".refused")
+    assert page.css_first("form#ask") is not None
+
+
+async def test_in_hindi_the_same_page(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?property_type=flat&budget_max=6000000", language="hi-IN")
+    assert text(page, "h1") == "आपके जवाबों पर 6 फ़्लैट मिले"
+    assert "₹60 लाख तक" in text(page, ".answers")
+    assert text(await get(client, "/", language="hi"), ".sum").startswith("फ़्लैट, किसी भी दाम पर.")
+
+
+async def test_what_a_listing_says_is_text(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/homes?property_type=villa", headers=HTML)
+    assert "A &lt;b&gt;villa&lt;/b&gt;" in answer.text
+    typed = await client.get("/homes?property_type=flat&locality_preference=%22%3E%3Cscript%3E", headers=HTML)
+    assert "<script>" not in typed.text.replace('<script src="', "")
+
+
+def test_a_card_rendered_before_a_figure_was_added_is_shown() -> None:
+    parts: Any = environment(Language.ENGLISH).get_template("parts/homes.html").module
+    old = {"vastu_score": 60, "natural_light_score": 92, "price_vs_market": "average"}
+    assert len(Html(parts.meters({"key_metrics": old})).css(".unk")) == 2
