@@ -60,7 +60,7 @@ async def change(question: str, request: Request) -> Response:
     if question not in QUESTIONS:
         raise InvalidInputError("question", f"must be one of {', '.join(QUESTIONS)}", location="path")
     asked = await ask(reads_of(request), places_of(request), lenient(request))
-    return page(request, "parts/change.html", question=question, **shown(asked))
+    return page(request, "parts/change.html", question=question, query=written(asked.answers), **shown(asked))
 
 
 def _search_of(request: Request) -> GuidedSearchRequest | PlainWordsRequest:
