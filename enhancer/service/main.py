@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -56,12 +56,12 @@ class Service:
         self._authenticate(request)
         key = request.headers.get("idempotency-key", "").strip()
         if not 0 < len(key) <= _LONGEST_KEY:
-            raise _invalid("Idempotency-Key", f"is required, of at most {_LONGEST_KEY} characters")
+            raise _invalid({"Idempotency-Key": f"is required, of at most {_LONGEST_KEY} characters"})
         wanted = self._read(await _body(request))
         try:
             job = await asyncio.to_thread(self._store.add, key, wanted, self._settings.max_queue)
         except OtherRequestError:
-            raise _invalid("Idempotency-Key", "was used for another request") from None
+            raise _invalid({"Idempotency-Key": "was used for another request"}) from None
         except QueueFullError:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE, "Too many jobs are waiting", retry_after=str(_RETRY_SECONDS)
@@ -100,19 +100,19 @@ class Service:
         try:
             wanted = EnhanceRequest.model_validate_json(body)
         except ValidationError as error:
-            errors = [
+            problems = error.errors(include_input=False, include_url=False)
+            raise _invalid(
                 {
-                    "field": ".".join(map(str, problem["loc"])) or "body",
-                    "message": problem["msg"].removeprefix("Value error, "),
+                    ".".join(map(str, problem["loc"])) or "body": problem["msg"].removeprefix("Value error, ")
+                    for problem in problems
                 }
-                for problem in error.errors(include_input=False, include_url=False)
-            ]
-            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", errors=errors) from None
+            ) from None
         for field in ("image_url", "webhook_url"):
             if httpx.URL(getattr(wanted, field)).host.lower() not in self._settings.client_hosts:
-                raise _invalid(field, "is on a host that this service does not work for")
+                raise _invalid({field: "is on a host that this service does not work for"})
         if not wanted.wanted:
-            raise _invalid("forbidden", "leaves no operation to do")
+            field = "forbidden" if wanted.operations else "operations"
+            raise _invalid({field: "leaves no operation to do"})
         return wanted
 
     def _report(self, job: Job) -> dict[str, Any]:
@@ -171,9 +171,10 @@ async def _body(request: Request) -> bytes:
     return bytes(data)
 
 
-def _invalid(field: str, message: str) -> ProblemError:
-    errors = [{"field": field, "message": message}]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field} {message}", errors=errors)
+def _invalid(rules: Mapping[str, str]) -> ProblemError:
+    """By field, the rule that it breaks."""
+    errors = [{"field": field, "message": rule} for field, rule in rules.items()]
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", errors=errors)
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

@@ -1,6 +1,5 @@
 """What is asked of the service, and what it says of a job."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import httpx
@@ -8,12 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from enhancer.engine.enhance import Operation
 
+# The first two are changed by no operation here, so that they can always be promised.
+PROMISES = ("sky", "objects", *Operation)
 
-class Untouched(StrEnum):
-    """What no operation here changes, so that it can always be promised."""
 
-    SKY = "sky"
-    OBJECTS = "objects"
+def _promise(name: str) -> str:
+    if name not in PROMISES:
+        message = f"must be one of {', '.join(PROMISES)}"
+        raise ValueError(message)
+    return name
 
 
 def _web_address(url: str) -> str:
@@ -38,8 +40,8 @@ class EnhanceRequest(BaseModel):
     job_id: Annotated[str, Field(min_length=1, max_length=200)]
     image_url: WebAddress
     webhook_url: WebAddress
-    operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=20)]
-    forbidden: Annotated[tuple[Untouched | Operation, ...], Field(max_length=20)] = ()
+    operations: Annotated[list[Operation], Field(max_length=20)]
+    forbidden: Annotated[list[Annotated[str, AfterValidator(_promise)]], Field(max_length=20)] = []
 
     @property
     def wanted(self) -> frozenset[Operation]:
