@@ -36,9 +36,13 @@ class UnusableAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where requests may go. A host that begins with a dot stands for every name that ends so."""
+    """Where requests may go: to these origins, and to these hosts on their scheme's usual port.
 
-    hosts: Collection[str]
+    A host that begins with a dot stands for every name that ends so.
+    """
+
+    origins: Collection[httpx.URL]
+    hosts: Collection[str] = ()
     https_only: bool = True
     private_addresses: bool = False
 
@@ -48,9 +52,13 @@ class Reach:
             raise ForbiddenUrlError(f"{'https' if self.https_only else 'http or https'} is required")
         if url.userinfo:
             raise ForbiddenUrlError("the address must not carry a user name or password")
+        if not any(_same_origin(url, origin) for origin in self.origins) and not self._is_allowed_host(url):
+            raise ForbiddenUrlError(f"{url.scheme}://{url.netloc.decode('ascii')[:100]} is not among the allowed ones")
+
+    def _is_allowed_host(self, url: httpx.URL) -> bool:
         host = ascii_host(url)
-        if not any(host.endswith(name) if name.startswith(".") else host == name for name in self.hosts):
-            raise ForbiddenUrlError(f"the host {host[:100]} is not among the allowed ones")
+        named = any(host.endswith(name) if name.startswith(".") else host == name for name in self.hosts)
+        return named and url.port is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class Service:
     def __init__(self, settings: Settings, base: str, own_hosts: tuple[str, ...] = ()) -> None:
         self.base = httpx.URL(base)
         reach = Reach(
-            hosts=(ascii_host(self.base), *own_hosts, *settings.ai_service_allowed_hosts),
+            origins=(self.base,),
+            hosts=(*own_hosts, *settings.ai_service_allowed_hosts),
             https_only=not settings.ai_service_private_addresses,
             private_addresses=settings.ai_service_private_addresses,
         )

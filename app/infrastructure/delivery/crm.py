@@ -12,7 +12,6 @@ from app.infrastructure.http import (
     GuardedTransport,
     NoAnswerError,
     Reach,
-    ascii_host,
     create_client,
     exchange,
 )
@@ -29,7 +28,7 @@ class CrmCarrier:
     def __init__(self, url: str, secret: str, *, is_production: bool) -> None:
         self._url = httpx.URL(url)
         self._secret = secret
-        reach = Reach((ascii_host(self._url),), https_only=is_production, private_addresses=not is_production)
+        reach = Reach((self._url,), https_only=is_production, private_addresses=not is_production)
         self._client = create_client(GuardedTransport(reach))
 
     async def send(self, letter: Letter) -> None:

@@ -41,14 +41,16 @@ def host() -> Iterator[StandIn]:
 
 
 @pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """Reaches this machine, as in development."""
-    reach = Reach(hosts=("127.0.0.1", "localhost"), https_only=False, private_addresses=True)
+async def client(host: StandIn) -> AsyncIterator[httpx.AsyncClient]:
+    """Reaches a server on this machine, as in development."""
+    reach = Reach((httpx.URL(host.url),), https_only=False, private_addresses=True)
     async with create_client(GuardedTransport(reach)) as opened:
         yield opened
 
 
-def guarded(resolve_to: Sequence[str], *, https_only: bool = False) -> tuple[httpx.AsyncClient, list[str]]:
+def guarded(
+    resolve_to: Sequence[str], origin: str = "http://ai.example", *, https_only: bool = False
+) -> tuple[httpx.AsyncClient, list[str]]:
     """A client for ai.example, which leads to these addresses; and the names it asked for."""
     asked: list[str] = []
 
@@ -56,7 +58,7 @@ def guarded(resolve_to: Sequence[str], *, https_only: bool = False) -> tuple[htt
         asked.append(host)
         return resolve_to
 
-    reach = Reach(hosts=("ai.example", ".cdn.example"), https_only=https_only)
+    reach = Reach((httpx.URL(origin),), ("other-ai.example", ".cdn.example"), https_only=https_only)
     return create_client(GuardedTransport(reach, resolve)), asked
 
 
@@ -92,6 +94,7 @@ async def fetch(client: httpx.AsyncClient, url: str, *, max_bytes: int = 1000, s
         "http://other.example/x", "http://ai.example.evil.example/x", "http://cdn.example/x", "http://127.0.0.1/x",
         "http://user:password@ai.example/x", "http://ai.example@evil.example/x",
         "http://2130706433/x", "http://0x7f.1/x",
+        "http://ai.example:8080/x", "https://ai.example/x", "http://ai.example:443/x", "http://a.cdn.example:8080/x",
     ],
 )  # fmt: skip
 async def test_what_is_not_allowed_is_not_even_looked_up(url: str) -> None:
@@ -112,10 +115,11 @@ async def test_only_https_where_that_is_asked_for() -> None:
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::ffff:127.0.0.1"]])
 async def test_a_name_with_one_private_address_is_refused(host: StandIn, addresses: list[str]) -> None:
-    client, asked = guarded(addresses)
+    url = host.url.replace("127.0.0.1", "ai.example")
+    client, asked = guarded(addresses, url)
     async with client:
         with pytest.raises(ForbiddenUrlError, match="not public"):
-            await fetch(client, host.url.replace("127.0.0.1", "ai.example"))
+            await fetch(client, url)
     assert asked == ["ai.example"]
     assert host.received == []
 
@@ -128,9 +132,9 @@ async def test_the_address_that_was_checked_is_the_one_connected_to(host: StandI
     async def resolve(_host: str, _port: int) -> Sequence[str]:
         return next(answers)
 
-    reach = Reach(hosts=("rebinding.example",), https_only=False, private_addresses=True)
+    name = host.url.replace("127.0.0.1", "rebinding.example")
+    reach = Reach((httpx.URL(name),), https_only=False, private_addresses=True)
     async with create_client(GuardedTransport(reach, resolve)) as client:
-        name = host.url.replace("127.0.0.1", "rebinding.example")
         assert await fetch(client, f"{name}/x") == b"pixels"
     assert host.received[0].headers["host"] == name.removeprefix("http://")
 
@@ -141,21 +145,27 @@ async def test_a_second_address_is_tried_where_the_first_does_not_answer(host: S
     async def resolve(_host: str, _port: int) -> Sequence[str]:
         return ["127.0.0.99", "127.0.0.1"]
 
-    reach = Reach(hosts=("two.example",), https_only=False, private_addresses=True)
+    url = host.url.replace("127.0.0.1", "two.example")
+    reach = Reach((httpx.URL(url),), https_only=False, private_addresses=True)
     async with create_client(GuardedTransport(reach, resolve)) as client:
-        assert await fetch(client, f"{host.url.replace('127.0.0.1', 'two.example')}/x") == b"pixels"
+        assert await fetch(client, f"{url}/x") == b"pixels"
 
 
-async def test_redirects_are_followed_and_credentials_stay_with_their_host(
-    host: StandIn, client: httpx.AsyncClient
-) -> None:
+async def test_redirects_are_followed_and_credentials_stay_with_their_host(host: StandIn) -> None:
     with serve() as other:
+        reach = Reach((httpx.URL(host.url), httpx.URL(other.url)), https_only=False, private_addresses=True)
         host.on("GET /x", redirect("/y"))
         host.on("GET /y", redirect(f"{other.url}/z"))
         other.on("GET /z", picture(b"pixels"))
-        answer = await safe_fetch(
-            client, f"{host.url}/x", content_types=PICTURES, max_bytes=99, seconds=20, headers={"x-api-key": "hunter2"}
-        )
+        async with create_client(GuardedTransport(reach)) as client:
+            answer = await safe_fetch(
+                client,
+                f"{host.url}/x",
+                content_types=PICTURES,
+                max_bytes=99,
+                seconds=20,
+                headers={"x-api-key": "hunter2"},
+            )
     assert answer.body == b"pixels"
     assert [each.headers.get("x-api-key") for each in (*host.received, *other.received)] == ["hunter2", "hunter2", None]
 
@@ -197,8 +207,10 @@ async def test_silence_and_broken_connections_are_no_answer(host: StandIn, clien
         await fetch(client, f"{host.url}/broken")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        with pytest.raises(NoAnswerError, match="ConnectError"):
-            await fetch(client, f"http://127.0.0.1:{probe.getsockname()[1]}/x")
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/x"
+        async with create_client() as unguarded:
+            with pytest.raises(NoAnswerError, match="ConnectError"):
+                await exchange(unguarded, "GET", url, seconds=20, max_bytes=1)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from app.tests.test_enhancement.stand_in import (
     picture,
     redirect,
     reply,
+    serve,
 )
 
 
@@ -118,21 +119,26 @@ async def test_a_result_that_is_none_fails_with_the_reason(bench: Bench, behavio
     assert stored.result_key is None
 
 
-async def test_results_of_hosts_not_allowed_are_not_fetched(bench: Bench) -> None:
-    attempt = await bench.received(url="http://evil.example/result.jpg")
-    await bench.workshop.fetch(attempt)
-    assert "not among the allowed ones" in str((await bench.read(attempt)).error)
+async def test_results_of_other_hosts_and_ports_are_not_fetched(bench: Bench) -> None:
+    with serve() as neighbour:
+        for origin in ("http://evil.example", neighbour.url):
+            image = await make_image(bench.database, bench.settings)
+            attempt = await bench.received(image, url=f"{origin}/result.jpg")
+            await bench.workshop.fetch(attempt)
+            assert f"{origin} is not among the allowed ones" in str((await bench.read(attempt)).error)
+        assert neighbour.received == []
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/result.jpg", "https://127.0.0.1:{port}/result.jpg"])
 async def test_results_on_private_addresses_are_not_fetched(bench: Bench, address: str) -> None:
     """As it is unless development allows it: not without encryption, and not from this machine."""
-    provider = create_provider(bench.settings.model_copy(update={"ai_service_private_addresses": False}))
+    url = address.format(port=bench.service.url.rpartition(":")[2])
+    changes = {"ai_service_private_addresses": False, "ai_service_api_url": url}
+    provider = create_provider(bench.settings.model_copy(update=changes))
     assert provider is not None
     strict = Workshop(
         bench.database, bench.workshop.queue, bench.workshop.storage, provider, bench.settings, bench.clock
     )
-    url = address.format(port=bench.service.url.rpartition(":")[2])
     attempt = await bench.received(url=url)
     await strict.fetch(attempt)
     await provider.close()
