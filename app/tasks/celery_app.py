@@ -34,12 +34,12 @@ SCHEDULE = {
         "options": {"expires": 3000},
     },
     "ask for lost steps of enhancements": {
-        "task": "images.sweep_enhancements",
+        "task": "enhancements.sweep",
         "schedule": crontab(),
         "options": {"expires": 55},
     },
     "time enhancements out": {
-        "task": "images.find_overdue_enhancements",
+        "task": "enhancements.find_overdue",
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 800},
     },

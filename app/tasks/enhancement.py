@@ -30,13 +30,13 @@ async def expire(on: Runtime, enhancement_id: UUID) -> None:
     await workshop(on).expire(enhancement_id)
 
 
-@job("images.sweep_enhancements")
+@job("enhancements.sweep")
 async def sweep(on: Runtime) -> None:
     asked = await workshop(on).sweep()
     log.info("enhancements_swept", asked=asked)
 
 
-@job("images.find_overdue_enhancements")
+@job("enhancements.find_overdue")
 async def find_overdue(on: Runtime) -> None:
     found = await workshop(on).find_overdue()
     log.info("overdue_enhancements_found", enhancements=found)

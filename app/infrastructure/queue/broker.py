@@ -10,8 +10,9 @@ from redis.retry import Retry
 
 from app.core.jobs import Job
 
-# Each kind of work has its queue, so that workers can be given to one kind; the part of a name before the dot tells it.
-KINDS = ("market", "images", "leads")
+# Each kind of work has its queue: a worker takes from all in turn, so that none waits behind many of another kind, and
+# can be given to one. The part of a name before the dot tells it.
+KINDS = ("market", "images", "enhancements", "leads")
 QUEUES = ("default", *KINDS)
 ENCRYPTED = {"ssl_cert_reqs": "required"}
 # A worker says every two seconds that it takes jobs (Celery's heartbeat).

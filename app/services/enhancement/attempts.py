@@ -21,7 +21,7 @@ from app.schemas.enhancement import EnhancementAttempt
 from app.services import objects
 
 log = structlog.get_logger()
-DISPATCH = "images.dispatch_enhancement"
+DISPATCH = "enhancements.dispatch"
 TAKEN = (EnhancementStatus.PROCESSING, EnhancementStatus.COMPLETED)
 
 

@@ -15,7 +15,7 @@ from app.models.enhancement import Enhancement
 from app.repositories import enhancements
 
 log = structlog.get_logger()
-FETCH = "images.fetch_enhancement"
+FETCH = "enhancements.fetch"
 MOST_CALLBACKS = 50
 LONGEST_ERROR = 500
 Result = Literal["accepted", "already_handled", "ignored"]

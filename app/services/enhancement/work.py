@@ -37,7 +37,7 @@ from app.services.enhancement.reports import FETCH, fail, take_over
 
 log = structlog.get_logger()
 WEBHOOK_PATH = "/api/v1/webhooks/ai-enhancement"
-EXPIRE = "images.expire_enhancement"
+EXPIRE = "enhancements.expire"
 PATIENCE = timedelta(hours=48)
 AT_ONCE = 1000
 FIRST_REPEAT_SECONDS = 10.0

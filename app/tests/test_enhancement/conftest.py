@@ -39,7 +39,7 @@ from app.tests.test_enhancement.stand_in import StandIn, picture, reply, serve
 SECRET = f"whsec_{base64.b64encode(b'what callbacks are signed with').decode()}"
 SIMPLE_SECRET = "what simple services sign with"
 API_KEY = "hunter2-the-key-of-the-service"
-DISPATCH, FETCH = "images.dispatch_enhancement", "images.fetch_enhancement"
+DISPATCH, FETCH = "enhancements.dispatch", "enhancements.fetch"
 WEBHOOK = "/api/v1/webhooks/ai-enhancement"
 
 

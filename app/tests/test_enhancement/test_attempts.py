@@ -42,7 +42,7 @@ async def test_starting_one_writes_the_row_and_sends_the_job(
     stored = await read(database, UUID(body["id"]))
     assert stored.state is EnhancementState.REQUESTED
     assert stored.image.enhancement_status is EnhancementStatus.PROCESSING
-    assert Job("images.dispatch_enhancement", {"enhancement_id": stored.id}) in queue.jobs
+    assert Job("enhancements.dispatch", {"enhancement_id": stored.id}) in queue.jobs
     listed = await client.get(answer.headers["Location"], headers=admin)
     assert [each["id"] for each in listed.json()] == [body["id"]]
 

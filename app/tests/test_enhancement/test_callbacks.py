@@ -44,7 +44,7 @@ async def test_success_is_noted_and_its_result_left_to_a_job(
     stored = await read(database, attempt)
     assert (stored.state, stored.result_url) == (EnhancementState.RECEIVED, f"{service.url}/result.jpg")
     assert [each["id"] for each in stored.callbacks] == ["msg_1"]
-    assert queue.jobs == [Job("images.fetch_enhancement", {"enhancement_id": attempt})]
+    assert queue.jobs == [Job("enhancements.fetch", {"enhancement_id": attempt})]
     assert service.received == []
 
 
@@ -166,7 +166,7 @@ async def test_success_after_a_time_out_still_counts(
     stored = await read(database, attempt)
     assert stored.state is EnhancementState.RECEIVED
     assert stored.image.enhancement_status is EnhancementStatus.PROCESSING
-    assert [job.name for job in queue.jobs] == ["images.fetch_enhancement"]
+    assert [job.name for job in queue.jobs] == ["enhancements.fetch"]
 
 
 @pytest.mark.parametrize("newer", [EnhancementState.DISPATCHED, EnhancementState.TIMEOUT])

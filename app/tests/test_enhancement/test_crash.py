@@ -187,7 +187,7 @@ async def completes(stack: Stack, queue: CeleryQueue, enhancement_id: UUID) -> E
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (enhancement := await read(stack.database, enhancement_id)).state in UNDER_WAY:
         assert time.monotonic() < deadline, (enhancement.state, enhancement.error)
-        await queue.send([Job("images.sweep_enhancements", {})])
+        await queue.send([Job("enhancements.sweep", {})])
         await asyncio.sleep(0.3)
     return enhancement
 

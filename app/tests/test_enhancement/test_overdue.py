@@ -59,7 +59,7 @@ async def test_after_48_hours_an_attempt_is_timed_out(bench: Bench) -> None:
     assert (await bench.read(attempt)).state is EnhancementState.DISPATCHED
     bench.clock.advance(hours=0.2)
     assert await bench.workshop.find_overdue() == 1
-    assert bench.queue.jobs[-1] == Job("images.expire_enhancement", {"enhancement_id": attempt})
+    assert bench.queue.jobs[-1] == Job("enhancements.expire", {"enhancement_id": attempt})
     await bench.workshop.expire(attempt)
     stored = await bench.read(attempt)
     assert (stored.state, stored.image.enhancement_status) == (EnhancementState.TIMEOUT, EnhancementStatus.TIMEOUT)

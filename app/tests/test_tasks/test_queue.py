@@ -81,7 +81,13 @@ async def test_a_unit_of_work_without_a_queue_refuses_jobs_instead_of_losing_the
 
 
 async def test_each_kind_has_its_queue(celery_queue: CeleryQueue, redis: Redis) -> None:
-    names = ("market.rank_all", "images.check", "leads.notify", "housekeeping.forget_expired_tokens")
+    names = (
+        "market.rank_all",
+        "images.check",
+        "enhancements.sweep",
+        "leads.notify",
+        "housekeeping.forget_expired_tokens",
+    )
     await celery_queue.send([Job(name, {}) for name in names])
     assert {name: redis.llen(name) for name in QUEUES} == dict.fromkeys(QUEUES, 1)
 

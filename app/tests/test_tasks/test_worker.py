@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from app.core.ids import new_id
 from app.core.jobs import Job, enqueue, enqueue_debounced
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.sender import CeleryQueue
@@ -29,6 +30,17 @@ async def test_a_job_leaves_with_the_commit_and_not_with_a_rollback(
     assert "job_id=" in line
     assert await counted(worker.database, f"{this} committed") == 1
     assert await counted(worker.database, f"{this} rolled back") == 0
+
+
+async def test_many_jobs_of_one_kind_do_not_hold_up_another(worker: Worker, jobs: CeleryQueue, this: str) -> None:
+    await jobs.send([Job("tests.linger", {"what": this})] * 2)
+    worker.wait_for("began", f"what={this}", times=2)
+    await jobs.send([Job("images.make_variants", {"image_id": new_id()})] * 30)
+    await jobs.send([Job("enhancements.dispatch", {"enhancement_id": new_id()})])
+    await allow_to_end(worker.database, this)
+    worker.wait_for("job_done", "job=images.make_variants", this, times=30)
+    done = [line for line in worker.lines("job_done", this) if "tests.linger" not in line]
+    assert any("job=enhancements.dispatch" in line for line in done[:10]), "behind all 30 pictures"
 
 
 async def test_all_jobs_of_a_process_share_one_loop(worker: Worker, jobs: CeleryQueue, this: str) -> None:
