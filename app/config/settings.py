@@ -206,7 +206,9 @@ class FidelityThresholds(BaseModel):
     min_coverage: float = Field(default=0.58, ge=0, le=1)
     max_outside: float = Field(default=0.1, ge=0, le=1)
     max_structure_change: float = Field(default=0.36, ge=0, le=1)
-    max_colour_change: float = Field(default=8, ge=0, le=255)
+    max_standout: float = Field(default=4, ge=1, le=100)
+    max_colour_change: float = Field(default=10, ge=0, le=255)
+    max_unevenness: float = Field(default=9, ge=0, le=255)
 
 
 class Ranking(NamedTuple):

@@ -22,18 +22,20 @@ HELD_OUT = frozenset(
         "exterior_windows_bw_cc0",
     }
 )
+STARTS = {"poor": honest.poor, "hazy": forged.hazy}
+OF_HAZY = "_of_hazy"
 GENERATION = "2"  # another number makes every picture anew
 
 
 @dataclass(frozen=True)
 class Case:
-    """`poor`: the original is degraded first. `enhanced`: the forged result is enhanced as well."""
+    """`start`: what is made of the photo first, one of STARTS. `enhanced`: the forged result is enhanced as well."""
 
     kind: str
     photo: str
     number: int
     honest: bool
-    poor: bool = False
+    start: str = ""
     enhanced: bool = False
 
     @property
@@ -42,7 +44,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        return f"{self.kind}-{self.photo}-{self.number}{'-poor' * self.poor}{'-enhanced' * self.enhanced}"
+        parts = (self.kind, self.photo, str(self.number), self.start, "enhanced" * self.enhanced)
+        return "-".join(filter(None, parts))
 
 
 def cases(repeats: int = 1) -> Iterator[Case]:
@@ -52,8 +55,13 @@ def cases(repeats: int = 1) -> Iterator[Case]:
                 yield Case(kind, photo, number, honest=True)
         for number in range(4 * repeats):
             yield Case("mixture", photo, number, honest=True)
-            yield Case("mixture_of_poor", photo, number, honest=True, poor=True)
-            yield Case("reference_enhancer", photo, number, honest=True, poor=True)
+            yield Case("mixture_of_poor", photo, number, honest=True, start="poor")
+            yield Case("reference_enhancer", photo, number, honest=True, start="poor")
+            if forged.has_sky(photo):
+                yield Case("mixture_of_hazy", photo, number, honest=True, start="hazy")
+                yield Case(
+                    f"sky_replaced{OF_HAZY}", photo, number, honest=False, start="hazy", enhanced=number % 2 == 1
+                )
         for kind in forged.KINDS:
             if kind == "sky_replaced" and not forged.has_sky(photo):
                 continue
@@ -64,19 +72,19 @@ def cases(repeats: int = 1) -> Iterator[Case]:
 def _forged(case: Case, picture: honest.Picture, rng: np.random.Generator) -> honest.Picture:
     """A forgery one can see in the end: white painted over white, or cut off afterwards, is tried again elsewhere."""
     while True:
-        result, unforged = forged.KINDS[case.kind](picture, case.photo, rng), picture
+        result, unforged = forged.KINDS[case.kind.removesuffix(OF_HAZY)](picture, case.photo, rng), picture
         if case.enhanced:
             seed = int(rng.integers(2**32))
             result, unforged = (honest.mixture(each, np.random.default_rng(seed)) for each in (result, picture))
-        if forged.visible(unforged, result):
+        if forged.visible(unforged, result, forged.least_area(unforged, case.kind)):
             return result
 
 
 def _made(case: Case) -> tuple[bytes, bytes]:
     rng = np.random.default_rng(zlib.crc32(case.name.encode()))
     picture = forged.load(case.photo)
-    if case.poor:
-        picture = honest.poor(picture, rng)
+    if case.start:
+        picture = STARTS[case.start](picture, rng)
     original = honest.encoded(picture, int(rng.integers(80, 96)))
     picture = honest.decoded(original)
     if case.kind == "reference_enhancer":

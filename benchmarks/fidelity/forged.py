@@ -184,6 +184,14 @@ def has_sky(name: str) -> bool:
     return not any(word in name for word in ("berlin", "facade", "windows"))
 
 
+def hazy(picture: Picture, rng: Generator) -> Picture:
+    """The photo under an even, pale sky, with the grain that a camera gives it."""
+    level, tint = rng.uniform(195, 230), rng.uniform(-12, 12)
+    slope = np.linspace(-1, 1, picture.shape[0])[:, None, None] * rng.uniform(-8, 8)
+    grain = cv2.GaussianBlur(rng.normal(0, rng.uniform(2, 6), picture.shape), (0, 0), 0.7)
+    return _blended(picture, np.array([level + tint, level, level - tint]) + slope + grain, _sky(picture), 1.5)
+
+
 HORIZONS = [
     ((200, 120, 50), (245, 225, 200)),  # blue
     ((90, 60, 110), (80, 150, 250)),  # sunset
@@ -289,9 +297,14 @@ KINDS: dict[str, Forger] = {
 }  # fmt: skip
 
 
-def visible(original: Picture, result: Picture) -> bool:
-    """Whether at least half of the smallest window (3% of the width, squared) changed by a sixth of the scale."""
+def visible(original: Picture, result: Picture, area: float) -> bool:
+    """Whether at least half of an area so large, in pixels, changed by a sixth of the scale."""
     if original.shape != result.shape:
         return True
     apart = np.abs(original.astype(np.int16) - result).max(axis=2) > 40
-    return int(apart.sum()) > 0.5 * (0.03 * original.shape[1]) ** 2
+    return int(apart.sum()) > 0.5 * area
+
+
+def least_area(picture: Picture, kind: str) -> float:
+    """Of what is forged: a window is at least 3% of the width wide; for an even sky nothing counts but another sky."""
+    return float(_sky(picture).sum()) if kind.endswith("hazy") else (0.03 * picture.shape[1]) ** 2

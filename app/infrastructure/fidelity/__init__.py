@@ -91,14 +91,20 @@ def _changed(
     }
     if moved := _moved(scores, limits):
         return moved
-    redrawn = structure.changes(shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen))
+    small, small_drawn, small_seen = shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen)
+    redrawn = structure.changes(small, small_drawn, small_seen)
     scores["structure"] = float(redrawn.max())
-    if scores["structure"] > limits.max_structure_change:
+    scores["standout"] = structure.standout(redrawn, small_drawn, small_seen)
+    if scores["structure"] > limits.max_structure_change or scores["standout"] > limits.max_standout:
         return f"a part of the picture changed near the {_place(redrawn)}"
-    recoloured = colour.changes(shrunk(before, 0.25), shrunk(drawn, 0.25), _halved(_halved(seen)))
-    scores["colour"] = float(np.quantile(recoloured, 1 - OFF_COLOUR_SHARE))
-    if scores["colour"] > limits.max_colour_change:
-        return f"the colours changed near the {_place(recoloured)}"
+    for name, measure, most in (
+        ("colour", colour.changes, limits.max_colour_change),
+        ("unevenness", colour.unevenness, limits.max_unevenness),
+    ):
+        off = measure(shrunk(before, 0.25), shrunk(drawn, 0.25), _halved(small_seen))
+        scores[name] = float(np.quantile(off, 1 - OFF_COLOUR_SHARE))
+        if scores[name] > most:
+            return f"the colours changed near the {_place(off)}"
     return None
 
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 LONG_SIDE = 800
 SHORTEST_SIDE = 64
+CLIPPED = 248  # a channel this bright has lost its colour and its detail
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -28,6 +29,10 @@ def read(encoded: bytes) -> Bytes | None:
     size = (round(width * scale), round(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(full, size, interpolation=how), np.uint8)
+
+
+def clipped(picture: Bytes) -> Mask:
+    return np.asarray(picture.max(axis=2) >= CLIPPED)
 
 
 def shrunk(picture: Bytes, scale: float) -> Bytes:

@@ -7,7 +7,7 @@ brighter. So the slopes of the original, times a gain that is free within limits
 import cv2
 import numpy as np
 
-from app.infrastructure.fidelity.pictures import Bytes, Floats, Mask, blurred, blurred_inside, eroded
+from app.infrastructure.fidelity.pictures import Bytes, Floats, Mask, blurred, blurred_inside, clipped, eroded
 
 # In pixels of a picture LONG_SIDE / 2 long, where the smallest window (3% of the width) is 12 wide.
 FINEST, COARSEST = 1.25, 4.0  # sigmas of the band that is compared: coarser than noise, finer than shade
@@ -17,6 +17,9 @@ RIM = 2
 USUAL_GAIN = (0.2, 6.0)
 GAIN_SPAN = 2.5  # how far the gain of a place may lie from the usual one
 FAINT = 1.5**2  # squared slope, in grey levels a pixel, below which nothing counts as drawn
+ORDINARY_SHARE = 0.98  # of all places; an edited window is less than the rest
+ALLOWANCE = 0.02  # of change, which noise alone makes
+MOST_CLIPPED = 0.2  # of a place
 # Brightness, and two differences of colour, from blue, green, red.
 CHANNELS = np.array([[0.114, 0.587, 0.299], [0.5, -0.33, -0.17], [-0.08, -0.42, 0.5]], np.float32)
 
@@ -60,3 +63,13 @@ def changes(original: Bytes, result: Bytes, seen: Mask) -> Floats:
         rest += new
         everything += drawn
     return rest / everything
+
+
+def standout(change: Floats, result: Bytes, seen: Mask) -> float:
+    """How many times the change at the worst place exceeds that of the ordinary ones.
+
+    An enhancement treats the whole picture alike, except that it loses detail where it makes it white.
+    """
+    ordinary = float(np.quantile(change[seen], ORDINARY_SHARE))
+    legible = blurred(clipped(result).astype(np.float32), PLACE) < MOST_CLIPPED
+    return float((change * legible).max()) / (ordinary + ALLOWANCE)

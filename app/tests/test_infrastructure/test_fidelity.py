@@ -30,7 +30,7 @@ def judged(original: Picture, result: Picture) -> Fidelity:
     return compare(encoded(original), encoded(result))
 
 
-STREET, FACADE = photo("lund_22"), photo("windows_bw_cc0")
+STREET, FACADE, ROOF = map(photo, ("lund_22", "windows_bw_cc0", "angular_roof_portrait_cc0"))
 
 
 def curve(picture: Picture, power: float) -> Picture:
@@ -71,15 +71,11 @@ def keystone(picture: Picture, share: float) -> Picture:
 
 
 HONEST: dict[str, Callable[[Picture], Picture]] = {
-    "brighter": lambda picture: curve(picture, 0.7),
-    "warmer": warmer,
-    "sharper": sharper,
+    "brighter and warmer": lambda picture: warmer(curve(picture, 0.7)),
+    "bright until white": lambda picture: cv2.convertScaleAbs(picture, alpha=1.3),
     "softer": lambda picture: cv2.bilateralFilter(picture, 7, 25, 3),
     "local contrast": clahe,
-    "turned": lambda picture: turned(picture, 6),
-    "uprighted": lambda picture: keystone(picture, 0.06),
-    "cut a little": lambda picture: picture[8:-5, 12:-9],
-    "smaller": lambda picture: cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA),
+    "uprighted and cut a little": lambda picture: keystone(picture, 0.06)[8:-5, 12:-9],
     "all at once": lambda picture: sharper(turned(warmer(curve(picture, 0.8)), -4)),
 }
 
@@ -113,6 +109,26 @@ def with_sky(picture: Picture) -> Picture:
     return np.where(sky[..., None], grey, picture).astype(np.uint8)
 
 
+def blue_for_haze(picture: Picture) -> Picture:
+    """An even, pale sky becomes a blue one that pales downwards, and everything is tinted."""
+    pale = (picture.min(axis=2) > 165).astype(np.float32)
+    pale[int(picture.shape[0] * 0.6) :] = 0
+    sky = cv2.GaussianBlur(pale, (0, 0), 1)[..., None]
+    blue = np.linspace((210, 140, 80), (245, 225, 200), picture.shape[0])[:, None]
+    return warmer(np.rint(picture * (1 - sky) + blue * sky).astype(np.uint8))
+
+
+def shadow(picture: Picture, box: tuple[float, ...], share: float) -> Picture:
+    """A window painted over so thinly that what was there shines through."""
+    height, width = picture.shape[:2]
+    left, right = (round(side * width) for side in box[::2])
+    top, bottom = (round(side * height) for side in box[1::2])
+    result = picture.copy()
+    part = result[top:bottom, left:right]
+    result[top:bottom, left:right] = cv2.addWeighted(part, 1 - share, np.full_like(part, 20), share, 0)
+    return result
+
+
 def with_tree(picture: Picture) -> Picture:
     result = picture.copy()
     rng = np.random.default_rng(2)
@@ -143,6 +159,7 @@ FORGED: dict[str, tuple[Picture, Callable[[Picture], Picture], str]] = {
     "mirrored": (STREET, lambda picture: picture[:, ::-1].copy(), "the picture was mirrored"),
     "on its side": (STREET, lambda picture: cv2.rotate(picture, cv2.ROTATE_90_CLOCKWISE), "turned too far"),
     "another sky": (STREET, with_sky, "changed near the upper"),
+    "a shadow of a window": (STREET, lambda picture: shadow(picture, (0.845, 0.42, 0.895, 0.59), 0.12), "changed near"),
     "heavily cut": (STREET, lambda picture: picture[:200, 133:].copy(), "cut away"),
     "stretched": (STREET, lambda picture: cv2.resize(picture, None, fx=1, fy=1.3), "stretched"),
     "tree": (STREET, with_tree, MIDDLE_RIGHT),
@@ -151,9 +168,8 @@ FORGED: dict[str, tuple[Picture, Callable[[Picture], Picture], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("picture", [STREET, FACADE], ids=["street", "facade"])
-def test_the_same_picture_passes(picture: Picture) -> None:
-    verdict = judged(picture, picture)
+def test_the_same_picture_passes() -> None:
+    verdict = judged(FACADE, FACADE)
     assert (verdict.passed, verdict.reason) == (True, None)
     assert verdict.scores["coverage"] == pytest.approx(1, abs=0.01)
     assert verdict.scores["structure"] < 0.05
@@ -165,10 +181,9 @@ def test_honest_changes_pass(change: str) -> None:
     assert verdict.passed, verdict
 
 
-@pytest.mark.parametrize("change", ["local contrast", "turned"])
-def test_honest_changes_of_a_dark_noisy_picture_pass(change: str) -> None:
+def test_honest_changes_of_a_dark_noisy_picture_pass() -> None:
     dark = noisy(curve(STREET, 2.2) // 2)
-    verdict = judged(dark, HONEST[change](cv2.LUT(dark, np.minimum(np.arange(256) * 2, 255).astype(np.uint8))))
+    verdict = judged(dark, clahe(turned(cv2.convertScaleAbs(dark, alpha=2), 6)))
     assert verdict.passed, verdict
 
 
@@ -185,10 +200,19 @@ def test_an_enhanced_forgery_does_not_pass() -> None:
     assert not judged(original, HONEST["all at once"](forge(original))).passed
 
 
+def test_blue_for_an_even_sky_is_seen_by_its_colours_alone() -> None:
+    blind = FidelityThresholds(max_structure_change=1, max_standout=100)
+    verdict = compare(encoded(ROOF), encoded(blue_for_haze(ROOF)), blind)
+    assert "the colours changed near" in (verdict.reason or "")
+    assert verdict.scores["unevenness"] > 9
+    honest = compare(encoded(ROOF), encoded(HONEST["all at once"](ROOF)))
+    assert honest.passed, honest
+    assert honest.scores["unevenness"] < 5
+
+
 def test_the_format_and_the_size_of_the_result_do_not_matter() -> None:
     larger = cv2.resize(STREET, None, fx=1.6, fy=1.6, interpolation=cv2.INTER_CUBIC)
-    assert compare(encoded(STREET), encoded(larger, ".png")).passed
-    assert compare(encoded(STREET, ".webp"), encoded(STREET)).passed
+    assert compare(encoded(STREET, ".webp"), encoded(larger, ".png")).passed
 
 
 @pytest.mark.parametrize(
