@@ -24,7 +24,7 @@ from enhancer.service.wire import report
 
 log = logging.getLogger("enhancer")
 _MOST_STARTS = 3  # a photo that ends the process each time must not do so for ever
-_DOWNLOAD_TRIES = (0, 1, 5)  # seconds before each
+_DOWNLOAD_TRIES = (0, 1, 5, 20)  # seconds before each; who restarts is back by then
 _DOWNLOAD_SECONDS = 60
 _CALLBACK_SECONDS = 20
 _NOBODY_WAITS = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the job was deleted; Standard Webhooks: the address is gone

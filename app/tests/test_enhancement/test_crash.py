@@ -1,4 +1,4 @@
-"""Whatever is killed wherever an enhancement is: it completes, once. Real processes, ended by SIGKILL."""
+"""Whatever is killed wherever an enhancement is: it completes, once. The demo's own processes, ended by SIGKILL."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
-from redis import Redis
+from pydantic import SecretStr
 
 from app.config.database import Database
 from app.config.settings import Settings
@@ -29,13 +29,25 @@ from app.repositories import ranking
 from app.tests.conftest import ROOT
 from app.tests.factories import auth_headers, make_user
 from app.tests.test_devstack.waiting import eventually
-from app.tests.test_enhancement.conftest import API_KEY, SECRET, make_image, read
-from app.tests.test_tasks.conftest import Worker, create_notes
+from app.tests.test_enhancement.conftest import make_image, photo, read
+from app.tests.test_enhancement.go_between import PATIENCE_SECONDS, GoBetween, go_between
+from app.tests.test_tasks.conftest import Worker, create_notes, kill
+from devstack.plan import Address, environment
+from devstack.servers import ValkeyServer
+from devstack.state import StackState
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
-POINTS = ("request", "submit", "callback", "result", "conclusion")
-VICTIMS = ("worker", "api", "redis", "service")
-PATIENCE_SECONDS = 180  # to start a worker on a busy machine takes long
+# Where an enhancement is, and the call that is held there on its way.
+POINTS = {
+    "requested": None,
+    "submitted": "/enhance",
+    "at work": "/media/",
+    "reported": "/api/v1/webhooks/",
+    "fetched": "/results/",
+    "concluded": "/results/",
+}
+VICTIMS = ("worker", "api", "redis", "enhancer")
+BROKER_DB = 1
 
 
 def free_port() -> int:
@@ -46,100 +58,101 @@ def free_port() -> int:
 
 
 class Stack:
-    """An API, a worker and a service, each killed and started again on demand."""
+    """The processes of the demo and what stands between them, each killed and started again on demand."""
 
-    def __init__(self, database: Database, broker_url: str, folder: Path) -> None:
-        self.database, self.broker_url, self.folder = database, broker_url, folder
-        self.api_url, self.service_port = f"http://127.0.0.1:{free_port()}", free_port()
-        self.holds = folder / "service"
+    def __init__(self, database: Database, valkey: ValkeyServer, folder: Path) -> None:
+        self.database, self.valkey, self.folder = database, valkey, folder
+        self.api = Address("127.0.0.1", free_port())
+        self.enhancer = Address("127.0.0.1", free_port())
         self.media = folder / "media"
-        self.holds.mkdir()
-        self.variables = {
-            "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
-            "REDIS_URL": broker_url,
-            "CELERY_BROKER_URL": broker_url,
-            "JWT_SECRET_KEY": "tests-sign-with-this-key-and-nothing-else-does",
-            "PUBLIC_URL": self.api_url,
-            "STORAGE_FOLDER": str(self.media),
-            "AI_SERVICE_API_URL": f"http://127.0.0.1:{self.service_port}/jobs",
-            "AI_SERVICE_API_KEY": API_KEY,
-            "AI_SERVICE_WEBHOOK_SECRET": SECRET,
-            "AI_SERVICE_PRIVATE_ADDRESSES": "true",
-        }
+        self.variables = environment(
+            self.api,
+            folder,
+            database_url=database.engine.url.render_as_string(hide_password=False),
+            valkey_url={number: valkey.url(number) for number in range(3)},
+            enhancer_port=self.enhancer.port,
+            secrets=StackState(folder).secrets(),
+        )
         self.workers: list[Worker] = []
-        self.start_service()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, between: GoBetween) -> None:
+        """All that goes from one process to the other goes through `between`."""
+        self.between = between
+        self.variables |= {
+            "PUBLIC_URL": between.url,
+            "AI_SERVICE_API_URL": f"{between.url}/enhance",
+            "ENHANCER_PUBLIC_URL": between.url,
+        }
+        self.start_enhancer()
         self.start_api()
         self.start_worker()
 
     def start_worker(self) -> None:
         log = self.folder / f"worker-{len(self.workers)}.log"
-        variables = {name: value for name, value in self.variables.items() if "DATABASE" not in name}
-        self.workers.append(Worker(self.database, self.broker_url, log, "--concurrency=2", **variables))
+        self.workers.append(Worker(self.database, self.broker_url, log, "--concurrency=2", **self.variables))
 
     def start_api(self) -> None:
-        port = self.api_url.rpartition(":")[2]
-        self.api = self._start(
-            "-m", "uvicorn", "app.tests.test_enhancement.impatient:app", "--port", port, "--no-access-log"
-        )
-        eventually(lambda: answers(f"{self.api_url}/health/live"), seconds=PATIENCE_SECONDS)
+        port = str(self.api.port)
+        self._start("api", "uvicorn", "app.tests.test_enhancement.impatient:app", "--port", port, "--no-access-log")
+        eventually(lambda: self.api.answers("/health/live"), seconds=PATIENCE_SECONDS)
 
-    def start_service(self) -> None:
-        module = "app.tests.test_enhancement.service_process"
-        self.service = self._start("-m", module, str(self.service_port), str(self.holds), SECRET)
-        eventually(lambda: accepts(self.service_port), seconds=PATIENCE_SECONDS)
+    def start_enhancer(self) -> None:
+        self._start("enhancer", "enhancer")
+        eventually(lambda: self.enhancer.answers("/health"), seconds=PATIENCE_SECONDS)
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "processes.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=os.environ | self.variables, stdout=log, stderr=log
+    def _start(self, name: str, *module: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *module], cwd=ROOT, env=os.environ | self.variables, stdout=log, stderr=log
             )
 
+    @property
+    def broker_url(self) -> str:
+        return self.valkey.url(BROKER_DB)
+
     def kill(self, victim: str) -> None:
-        if victim == "redis":
-            with Redis.from_url(self.broker_url) as redis:
-                redis.flushall()
-        elif victim == "worker":
-            self.workers[-1].kill()
-            self.start_worker()
-        else:
-            process: subprocess.Popen[bytes] = getattr(self, victim)
-            process.send_signal(signal.SIGKILL)
-            process.wait(PATIENCE_SECONDS)
-            {"api": self.start_api, "service": self.start_service}[victim]()
+        """With SIGKILL; then it starts again, Redis with nothing in it."""
+        match victim:
+            case "redis":
+                kill(self.valkey)
+                self.valkey.restart()
+            case "worker":
+                self.workers[-1].kill()
+                self.start_worker()
+            case _:
+                self.processes[victim].kill()
+                self.processes[victim].wait()
+                {"api": self.start_api, "enhancer": self.start_enhancer}[victim]()
 
     def concluded(self, enhancement_id: object) -> int:
         return sum(len(each.lines("enhancement_concluded", str(enhancement_id))) for each in self.workers)
 
     def stop(self) -> None:
-        for process in (self.api, self.service):
+        for process in self.processes.values():
             process.kill()
             process.wait()
-        self.workers[-1].kill()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        for worker in self.workers[-1:]:
+            worker.kill()
 
 
 @pytest_asyncio.fixture
 async def stack(
-    database: Database, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, valkey: ValkeyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stack]:
     # Without compiled files each start of Python takes seconds longer.
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "pycache"))
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     await create_notes(database)
-    started = Stack(database, broker_url, tmp_path)
-    yield started
-    started.stop()
+    made = Stack(database, valkey, tmp_path)
+    app, service = made.api.url, made.enhancer.url
+    targets = {"/enhance": service, "/results/": service, "/media/": app, "/api/": app}
+    with go_between(targets) as between:
+        try:
+            made.start(between)
+            yield made
+        finally:
+            made.stop()
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -152,32 +165,30 @@ async def until(is_so: Callable[[], object]) -> None:
 @asynccontextmanager
 async def waiting_at(stack: Stack, point: str, image: PropertyImage, headers: dict[str, str]) -> AsyncIterator[UUID]:
     """Start an enhancement that waits at this point until the block ends."""
-    if point == "request":  # nobody takes jobs
+    path = POINTS[point]
+    if path is None:  # nobody takes jobs
         os.killpg(stack.workers[-1].process.pid, signal.SIGSTOP)
         yield start(stack, image, headers)
         with suppress(ProcessLookupError):
             os.killpg(stack.workers[-1].process.pid, signal.SIGCONT)
-        return
-    gate = "result" if point == "conclusion" else point
-    hold, at = stack.holds / f"hold-{gate}", stack.holds / f"at-{gate}"
-    at.unlink(missing_ok=True)
-    hold.touch()
-    enhancement_id = start(stack, image, headers)
-    await until(at.exists)
-    if point == "conclusion":  # the result is stored, the row not yet written
+    elif point == "concluded":  # the result is stored, the row not yet written
         async with unit_of_work(stack.database) as session:
-            await ranking.lock(session, [image.property_id])
-            hold.unlink()
+            with stack.between.holding(path) as arrived:
+                enhancement_id = start(stack, image, headers)
+                await until(arrived.is_set)
+                await ranking.lock(session, [image.property_id])
             folder = stack.media / f"properties/{image.property_id}"
             await until(lambda: len(list(folder.iterdir())) > 1)
             yield enhancement_id
     else:
-        yield enhancement_id
-        hold.unlink()
+        with stack.between.holding(path) as arrived:
+            enhancement_id = start(stack, image, headers)
+            await until(arrived.is_set)
+            yield enhancement_id
 
 
 def start(stack: Stack, image: PropertyImage, headers: dict[str, str]) -> UUID:
-    answer = httpx.post(f"{stack.api_url}/api/v1/admin/images/{image.id}/enhance", headers=headers, timeout=30)
+    answer = httpx.post(f"{stack.api.url}/api/v1/admin/images/{image.id}/enhance", headers=headers, timeout=30)
     assert answer.status_code == 202, answer.text
     return UUID(answer.json()["id"])
 
@@ -193,13 +204,14 @@ async def completes(stack: Stack, queue: CeleryQueue, enhancement_id: UUID) -> E
 
 
 async def test_killed_at_any_point_it_completes_once(stack: Stack, database: Database, settings: Settings) -> None:
-    own = settings.model_copy(update={"storage_folder": stack.media})
+    changes = {"storage_folder": stack.media, "jwt_secret_key": SecretStr(stack.variables["JWT_SECRET_KEY"])}
+    own = settings.model_copy(update=changes)
     async with unit_of_work(database) as session:
         headers = auth_headers(own, await make_user(session))
     queue = CeleryQueue(stack.broker_url)
     for point in POINTS:
         for victim in VICTIMS:
-            image = await make_image(database, own)
+            image = await make_image(database, own, photo(brighter=0.6))
             async with waiting_at(stack, point, image, headers) as enhancement_id:
                 stack.kill(victim)
             enhancement = await completes(stack, queue, enhancement_id)
