@@ -93,10 +93,13 @@ def _changed(
         return moved
     small, small_drawn, small_seen = shrunk(before, 0.5), shrunk(drawn, 0.5), _halved(seen)
     redrawn = structure.changes(small, small_drawn, small_seen)
-    scores["structure"] = float(redrawn.max())
-    scores["standout"] = structure.standout(redrawn, small_drawn, small_seen)
-    if scores["structure"] > limits.max_structure_change or scores["standout"] > limits.max_standout:
-        return f"a part of the picture changed near the {_place(redrawn)}"
+    for name, change, most in (
+        ("structure", redrawn, limits.max_structure_change),
+        ("standout", structure.standout(redrawn, small_drawn, small_seen), limits.max_standout),
+    ):
+        scores[name] = float(change.max())
+        if scores[name] > most:
+            return f"a part of the picture changed near the {_place(change)}"
     for name, measure, most in (
         ("colour", colour.changes, limits.max_colour_change),
         ("unevenness", colour.unevenness, limits.max_unevenness),

@@ -65,11 +65,11 @@ def changes(original: Bytes, result: Bytes, seen: Mask) -> Floats:
     return rest / everything
 
 
-def standout(change: Floats, result: Bytes, seen: Mask) -> float:
-    """How many times the change at the worst place exceeds that of the ordinary ones.
+def standout(change: Floats, result: Bytes, seen: Mask) -> Floats:
+    """How many times the change at each place exceeds that of the ordinary ones.
 
     An enhancement treats the whole picture alike, except that it loses detail where it makes it white.
     """
     ordinary = float(np.quantile(change[seen], ORDINARY_SHARE))
     legible = blurred(clipped(result).astype(np.float32), PLACE) < MOST_CLIPPED
-    return float((change * legible).max()) / (ordinary + ALLOWANCE)
+    return np.asarray(change * legible / np.float32(ordinary + ALLOWANCE), np.float32)
