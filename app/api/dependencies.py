@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.config.database import Database, DirectReads, ReadSession, WriteSession
 from app.config.settings import Settings
+from app.core.addresses import counted_as
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
 from app.core.jobs import Queue
 from app.core.security import TokenClaims
@@ -133,14 +134,14 @@ AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, Use
 
 
 async def client_address(request: Request, settings: SettingsDep) -> str:
-    """The address the outermost trusted proxy saw; what a client writes into X-Forwarded-For itself is ignored."""
+    """Whom to count: the address the outermost trusted proxy saw; what a client writes into the header is ignored."""
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     if settings.trusted_proxy_count:
         hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= settings.trusted_proxy_count:
-            return hops[-settings.trusted_proxy_count]
+            return counted_as(hops[-settings.trusted_proxy_count])
     peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
-    return peer[0] if peer else "unknown"
+    return counted_as(peer[0]) if peer else "unknown"
 
 
 ClientAddressDep = Annotated[str, Depends(client_address)]

@@ -54,3 +54,24 @@ async def test_what_a_client_writes_into_the_header_gives_no_address_of_its_own(
 async def test_behind_proxies_it_is_what_the_outermost_saw() -> None:
     assert await address("127.0.0.1", "198.51.100.9, 203.0.113.7", proxies=1) == "203.0.113.7"
     assert await address("10.0.0.1", "198.51.100.9", "203.0.113.7, 10.0.0.2", proxies=2) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    ("seen", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+        ("203.0.113.777", "203.0.113.777"),
+    ],
+)
+async def test_one_household_is_counted_as_one(seen: str, counted: str) -> None:
+    assert await address("10.0.0.1", seen, proxies=1) == counted
+    if not seen.startswith("["):
+        assert await address(seen) == counted
