@@ -1,8 +1,15 @@
 """Phone numbers as people in India type them, stored as E.164."""
 
+import re
+
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 EXAMPLE = "98765 43210"
+# Not toll-free, telemarketing and the like: nobody who asks about a home is called back on them.
+PERSONAL = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+# "091…": the country's code behind a trunk zero, where "0091…" or "+91…" was meant.
+_ZERO_NINETY_ONE = re.compile(r"^\D*0\D*9\D*1(?=(?:\D*\d){10}\D*$)")
 
 
 class PhoneRuleError(ValueError):
@@ -17,7 +24,7 @@ def normalise_phone(typed: str, *, foreign: bool = False) -> str:
     if any(character.isalpha() for character in typed):  # they would be read as the keys they stand on
         raise PhoneRuleError(f"must not contain letters; for example {EXAMPLE}")
     try:
-        number = phonenumbers.parse(typed, "IN")
+        number = phonenumbers.parse(_ZERO_NINETY_ONE.sub("+91 ", typed, count=1), "IN")
     except phonenumbers.NumberParseException:
         raise PhoneRuleError(f"is not a phone number; for example {EXAMPLE}") from None
     indian = number.country_code == phonenumbers.country_code_for_region("IN")
@@ -25,6 +32,8 @@ def normalise_phone(typed: str, *, foreign: bool = False) -> str:
         raise PhoneRuleError(f"must be an Indian number; for example {EXAMPLE}")
     if number.extension or not phonenumbers.is_valid_number(number):
         raise PhoneRuleError(f"is not a number in use{' in India' if indian else ''}; for example {EXAMPLE}")
+    if phonenumbers.number_type(number) not in PERSONAL:
+        raise PhoneRuleError(f"must be a mobile or landline number; for example {EXAMPLE}")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
