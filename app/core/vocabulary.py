@@ -137,6 +137,13 @@ class InquiryType(StrEnum):
     SITE_VISIT = "site_visit"
 
 
+class NoticeLanguage(StrEnum):
+    """Of the notice on consent (app/data/consent_notice.toml)."""
+
+    ENGLISH = "en"
+    HINDI = "hi"
+
+
 class InquiryStatus(StrEnum):
     NEW = "new"
     CONTACTED = "contacted"

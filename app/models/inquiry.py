@@ -58,7 +58,7 @@ class Inquiry(Timestamped, Base):
     preferred_contact_time: Mapped[str | None] = mapped_column(String(120))
     consent: Mapped[bool]
     consent_notice: Mapped[str] = mapped_column(String(40))
-    """Version and language of the notice that was shown, "2026-11/en"."""
+    """Version and language of the notice that was shown, "2026-11-730d/en"."""
     marketing_consent: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     source: Mapped[str] = mapped_column(String(40), server_default="web")
     idempotency_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)

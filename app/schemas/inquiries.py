@@ -7,12 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from app.core.phones import EXAMPLE, normalise_phone
-from app.core.vocabulary import InquiryType
+from app.core.vocabulary import InquiryType, NoticeLanguage
 from app.schemas.base import Email, FullName, Line, Paragraphs, RequestModel
 
 MAX_MESSAGE = 4_000
-NOTICE_VERSION = "2026-11"
-"""Of the notice in docs/leads.md."""
 
 
 def _phone(typed: str) -> str:
@@ -39,7 +37,7 @@ class InquiryRequest(RequestModel):
                     "inquiry_type": "site_visit",
                     "preferred_contact_time": "weekdays after 6 pm",
                     "consent": True,
-                    "notice_version": NOTICE_VERSION,
+                    "notice_version": "2026-11-730d",
                     "notice_language": "en",
                 }
             ]
@@ -58,12 +56,22 @@ class InquiryRequest(RequestModel):
     consent: Annotated[StrictBool, AfterValidator(_given)] = Field(
         description="That the person agreed to be contacted, having seen the notice named here. Must be true"
     )
-    notice_version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,24}$")] = NOTICE_VERSION
-    notice_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] = "en"
+    notice_version: Annotated[str, StringConstraints(max_length=24)] | None = Field(
+        default=None, description="As `GET /api/v1/inquiries/notice` gave it; left out, it is the present one"
+    )
+    notice_language: NoticeLanguage = NoticeLanguage.ENGLISH
     marketing_consent: StrictBool = False
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,40}$")] = Field(
         default="web", description="Where it was asked: web, app, a campaign"
     )
+
+
+class ConsentNotice(BaseModel):
+    """What a person reads before consenting to be contacted."""
+
+    version: str = Field(examples=["2026-11-730d"])
+    language: NoticeLanguage
+    text: str
 
 
 class InquiryReceipt(BaseModel):

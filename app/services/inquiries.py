@@ -19,6 +19,7 @@ from app.infrastructure.limiter import RateLimiter
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.repositories import inquiries, locks
 from app.schemas.inquiries import InquiryRequest
+from app.services.notices import check_notice_version, present_notice
 from app.services.notifications import notify
 
 log = structlog.get_logger()
@@ -54,6 +55,8 @@ async def submit(
             replayed = await _replayed(reading, inquiry)
         if replayed is not None:
             return replayed
+    if body.notice_version is not None:
+        check_notice_version(settings.inquiry_retention_days, body.notice_version)
     rule = f"{settings.rate_limit_inquiries_per_hour} per hour"
     wait = await limiter.hit(rule, "inquiry", client_address)
     counts = False
@@ -89,12 +92,13 @@ def _inquiry(settings: Settings, body: InquiryRequest, key: str | None) -> Inqui
         phone = normalise_phone(body.phone, foreign=settings.inquiries_from_abroad)
     except PhoneRuleError as error:
         raise InvalidInputError("phone", str(error)) from None
+    version = body.notice_version or present_notice(settings.inquiry_retention_days, body.notice_language).version
     return Inquiry(
         id=new_id(),
         **body.model_dump(exclude={"phone", "email", "notice_version", "notice_language"}),
         phone=phone,
         email=body.email and body.email.lower(),
-        consent_notice=f"{body.notice_version}/{body.notice_language}",
+        consent_notice=f"{version}/{body.notice_language}",
         idempotency_key=hashlib.sha256(key.encode()).digest() if key is not None else None,
         request_hash=hashlib.sha256(orjson.dumps(body.model_dump())).digest() if key is not None else None,
     )

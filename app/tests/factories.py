@@ -91,7 +91,7 @@ async def make_inquiry(session: WriteSession, **fields: Any) -> Inquiry:
         "phone": "+919876543210",
         "inquiry_type": InquiryType.CALLBACK,
         "consent": True,
-        "consent_notice": "2026-11/en",
+        "consent_notice": "2026-11-730d/en",
         # Set here as well, so that it can be read before the row is read back.
         "version": 1,
     }

@@ -56,7 +56,7 @@ async def test_what_was_sent_is_stored_with_its_timeline(client: httpx.AsyncClie
         "message": "Is it free?\nI could come on Saturday.",
         "inquiry_type": "site_visit",
         "preferred_contact_time": "after  6 pm",
-        "notice_version": "2026-11",
+        "notice_version": "2026-11-730d",
         "notice_language": "hi",
         "source": "app",
     }
@@ -73,7 +73,7 @@ async def test_what_was_sent_is_stored_with_its_timeline(client: httpx.AsyncClie
     }
     assert (row.phone, row.email) == ("+919876543210", "asha.rao@example.com")
     assert (row.message, row.preferred_contact_time) == (fields["message"], "after 6 pm")
-    assert (row.consent_notice, row.marketing_consent, row.source) == ("2026-11/hi", False, "app")
+    assert (row.consent_notice, row.marketing_consent, row.source) == ("2026-11-730d/hi", False, "app")
     assert row.status == "new"
     async with database.read() as session:
         (event,) = await session.scalars(select(InquiryEvent))
@@ -109,7 +109,12 @@ async def test_what_was_sent_is_stored_with_its_timeline(client: httpx.AsyncClie
         ({"consent": "true"}, "consent", "valid boolean"),
         ({"consent": 1}, "consent", "valid boolean"),
         ({"consent": None}, "consent", "valid boolean"),
-        ({"notice_version": "new one"}, "notice_version", "match pattern"),
+        ({"notice_version": "2026-11"}, "notice_version", "is not known; there is 2026-11-730d"),
+        ({"notice_language": "fr"}, "notice_language", "'en' or 'hi'"),
+        ({"phone": "1800 11 4000"}, "phone", "must be a mobile or landline number; for example 98765 43210"),
+        ({"email": "asha@rao.com, all@rao.com"}, "email", "is not an e-mail address"),
+        ({"email": "asha@rao.com%0aBcc:all@rao.com"}, "email", "is not an e-mail address"),
+        ({"email": "asha\u202e@rao.com"}, "email", "is not an e-mail address"),
         ({"inquiry_type": "spam"}, "inquiry_type", "'general', 'callback' or 'site_visit'"),
         ({"property_id": "137"}, "property_id", "valid UUID"),
         ({"status": "converted"}, "status", "not permitted"),
@@ -128,6 +133,23 @@ async def test_what_breaks_a_rule_is_refused_by_name_and_not_stored(
 async def test_consent_cannot_be_left_out(client: httpx.AsyncClient) -> None:
     answer = await client.post(ROOT, json={name: value for name, value in ASHA.items() if name != "consent"})
     assert only_problem(answer) == ("consent", "Field required")
+
+
+async def test_the_notice_can_be_read_and_what_is_stored_names_it(
+    client: httpx.AsyncClient, app: FastAPI, database: Database
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"inquiry_retention_days": 400})
+    answer = await client.get(f"{ROOT}/notice", params={"language": "hi"})
+    shown = answer.json()
+    assert (shown["version"], shown["language"]) == ("2026-11-400d", "hi")
+    assert "400 दिन" in shown["text"]
+    assert "400 days after" in (await client.get(f"{ROOT}/notice")).json()["text"]
+    again = await client.get(f"{ROOT}/notice?language=hi", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert (await client.get(f"{ROOT}/notice?language=fr")).status_code == 422
+    assert (await send(client, key="a", notice_version=shown["version"], notice_language="hi")).status_code == 201
+    assert (await send(client, key="b")).status_code == 201
+    assert [row.consent_notice for row in await stored(database)] == ["2026-11-400d/hi", "2026-11-400d/en"]
 
 
 async def test_a_message_of_100_kb_is_refused(client: httpx.AsyncClient, database: Database) -> None:

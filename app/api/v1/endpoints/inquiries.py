@@ -1,14 +1,17 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 
+from app.api.caching import public_json
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep
 from app.api.errors import problems
 from app.core.exceptions import InvalidInputError, TooManyRequestsError
+from app.core.vocabulary import NoticeLanguage
 from app.models.inquiry import Inquiry
-from app.schemas.inquiries import InquiryReceipt, InquiryRequest
+from app.schemas.inquiries import ConsentNotice, InquiryReceipt, InquiryRequest
 from app.services import inquiries
 from app.services.inquiries import KEY_HEADER
+from app.services.notices import present_notice
 
 router = APIRouter(prefix="/inquiries", tags=["inquiries"])
 OK = 200
@@ -57,3 +60,17 @@ async def submit(
     if not received.is_new and not received.is_replay:
         response.status_code = OK
     return received.inquiry
+
+
+@router.get(
+    "/notice",
+    summary="What a person consents to",
+    response_model=ConsentNotice,
+    responses={304: {"description": "Unchanged"}, **problems(422)},
+)
+async def notice(
+    request: Request, settings: SettingsDep, language: NoticeLanguage = NoticeLanguage.ENGLISH
+) -> Response:
+    """The notice to show beside the consent of an inquiry, which then names its `version` and `language`."""
+    shown = present_notice(settings.inquiry_retention_days, language)
+    return public_json(request, shown.model_dump_json().encode(), max_age_seconds=300)
