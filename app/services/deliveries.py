@@ -38,16 +38,27 @@ SOON = timedelta(minutes=1)
 
 
 async def deliver_due(database: Database, queue: Queue, carrier: Carrier, channel: DeliveryChannel) -> int:
-    """Send all that is due; returns how many were delivered. Any number of workers may do so at once."""
+    """Send all that is due; returns how many were delivered. Any number of workers may do so at once.
+
+    One that gets no answer keeps its place among those under way, and holds up none of the others.
+    """
     delivered, soonest, started = 0, SOON, time.monotonic()
-    while time.monotonic() - started < RUN_SECONDS:
-        async with unit_of_work(database) as session:
-            claimed = await deliveries.claim(session, channel, AT_ONCE, LEASE)
-        if not claimed:
-            break
-        waits = await asyncio.gather(*(_attempt(database, carrier, delivery) for delivery in claimed))
-        delivered += waits.count(None)
-        soonest = min([soonest, *(wait for wait in waits if wait is not None)])
+    under_way: set[asyncio.Task[timedelta | None]] = set()
+    try:
+        while True:
+            if time.monotonic() - started < RUN_SECONDS:
+                async with unit_of_work(database) as session:
+                    claimed = await deliveries.claim(session, channel, AT_ONCE - len(under_way), LEASE)
+                under_way |= {asyncio.create_task(_attempt(database, carrier, delivery)) for delivery in claimed}
+            if not under_way:
+                break
+            ended, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            waits = [task.result() for task in ended]
+            delivered += waits.count(None)
+            soonest = min([soonest, *(wait for wait in waits if wait is not None)])
+    finally:
+        # Cut off they would be sent again, though they may have arrived.
+        await asyncio.gather(*under_way, return_exceptions=True)
     if soonest < SOON:  # sooner than the sweep
         await queue.send([Job(DELIVER, {"channel": channel.value}, round(soonest.total_seconds()) + 1)])
     return delivered

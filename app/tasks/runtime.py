@@ -23,7 +23,11 @@ from app.core.exceptions import UnavailableError
 from app.core.jobs import Job
 from app.core.logging import configure_logging, log_libraries
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import DeliveryChannel
 from app.infrastructure.ai.choice import create_provider
+from app.infrastructure.delivery import Carrier
+from app.infrastructure.delivery.crm import create_crm_carrier
+from app.infrastructure.delivery.mail import create_mail_carrier
 from app.infrastructure.queue.sender import CeleryQueue
 from app.infrastructure.storage import create_storage
 from app.repositories.locks import try_hold
@@ -61,6 +65,11 @@ class Runtime:
         self.queue = CeleryQueue(str(settings.broker_url))  # without one celery_app.py has refused to start
         self.storage = create_storage(settings)
         self.ai_service = create_provider(settings)
+        # None where the settings name nowhere to send to: what waits goes on waiting.
+        self.carriers: dict[DeliveryChannel, Carrier | None] = {
+            DeliveryChannel.EMAIL: create_mail_carrier(settings),
+            DeliveryChannel.WEBHOOK: create_crm_carrier(settings),
+        }
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="jobs", daemon=True)
         self._thread.start()
@@ -80,6 +89,8 @@ class Runtime:
         await self.storage.close()
         if self.ai_service is not None:
             await self.ai_service.close()
+        for carrier in filter(None, self.carriers.values()):
+            await carrier.close()
         await self.database.close()
 
 

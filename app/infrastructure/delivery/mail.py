@@ -38,6 +38,7 @@ class SmtpCarrier:
     def __init__(self, url: str, sender: str) -> None:
         self._url = urlsplit(url)
         self._sender = sender
+        self._tls = ssl.create_default_context()  # reads all certificates there are
 
     async def send(self, letter: Letter) -> None:
         implicit_tls = self._url.scheme == "smtps"
@@ -52,7 +53,7 @@ class SmtpCarrier:
                     use_tls=implicit_tls,
                     # Where the server offers it; a password never travels without.
                     start_tls=True if self._url.username and not implicit_tls else None,
-                    tls_context=ssl.create_default_context(),
+                    tls_context=self._tls,
                     timeout=SECONDS,
                 )
         except aiosmtplib.SMTPRecipientsRefused as error:
