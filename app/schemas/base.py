@@ -1,6 +1,7 @@
 """What every wire type shares."""
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -56,9 +57,16 @@ FullName = Annotated[Line, StringConstraints(min_length=1, max_length=120), Afte
 
 def _email(value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        address = validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError(f"is not an e-mail address: {error}") from None
+    for part in re.split("[@.]", address):
+        # A Cyrillic letter among Latin ones looks like another address.
+        alphabets = {unicodedata.name(letter).partition(" ")[0].capitalize() for letter in part if letter.isalpha()}
+        if len(alphabets) > 1:
+            msg = f"mixes letters of {' and '.join(sorted(alphabets))} in {part!r}"
+            raise ValueError(msg)
+    return address
 
 
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email)]

@@ -101,6 +101,9 @@ async def test_what_was_sent_is_stored_with_its_timeline(client: httpx.AsyncClie
         ({"email": "Asha <asha@rao.com>"}, "email", "is not an e-mail address"),
         ({"email": "asha@rao.com\nBcc: all@rao.com"}, "email", "is not an e-mail address"),
         ({"email": "a" * 250 + "@rao.com"}, "email", "at most 254 characters"),
+        ({"email": "asha@gm\u0430il.com"}, "email", "mixes letters of Cyrillic and Latin in 'gm\u0430il'"),
+        ({"email": "\u0430sha@rao.com"}, "email", "mixes letters of Cyrillic and Latin"),
+        ({"email": "asha@xn--gmil-63d.com"}, "email", "mixes letters of Cyrillic and Latin"),
         ({"full_name": "  "}, "full_name", "at least 1 character"),
         ({"full_name": "Asha\u202eoaR"}, "full_name", "control character U+202E"),
         ({"message": "x" * 4001}, "message", "at most 4000 characters"),
@@ -155,6 +158,18 @@ async def test_the_notice_can_be_read_and_what_is_stored_names_it(
 async def test_a_message_of_100_kb_is_refused(client: httpx.AsyncClient, database: Database) -> None:
     assert only_problem(await send(client, message="<b>" * 34_000))[0] == "message"
     assert await stored(database) == []
+
+
+@pytest.mark.usefixtures("roomy")
+async def test_addresses_in_other_alphabets_are_taken(client: httpx.AsyncClient, database: Database) -> None:
+    typed = {
+        "आशा.राव@उदाहरण.भारत": "आशा.राव@उदाहरण.भारत",
+        "asha@\uff52ao.com": "asha@rao.com",
+        "josé@rao.com": "josé@rao.com",
+    }
+    for number, address in enumerate(typed):
+        assert (await send(client, key=f"{number}", email=address)).status_code == 201
+    assert [row.email for row in await stored(database)] == list(typed.values())
 
 
 async def test_html_is_text(client: httpx.AsyncClient, database: Database) -> None:
