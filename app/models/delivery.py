@@ -29,6 +29,7 @@ class Delivery(Base):
         values_of(DeliveryStatus), default=DeliveryStatus.PENDING, server_default=DeliveryStatus.PENDING.value
     )
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """Those that came to an end."""
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=func.now())
     """Of a pending one; while an attempt runs, when it counts as lost."""
     delivered_at: Mapped[datetime | None]

@@ -43,7 +43,7 @@ async def claim(session: WriteSession, channel: DeliveryChannel, most: int, leas
     claimed = (
         update(Delivery)
         .where(Delivery.id.in_(select(due.c.id)))
-        .values(attempts=Delivery.attempts + 1, next_attempt_at=func.now() + lease)
+        .values(next_attempt_at=func.now() + lease)
         .returning(Delivery.id)
     )
     ids = (await session.execute(claimed.execution_options(synchronize_session=False))).scalars().all()
@@ -69,6 +69,7 @@ async def settle(
         .where(Delivery.id == delivery_id, Delivery.status == DeliveryStatus.PENDING)
         .values(
             status=status,
+            attempts=Delivery.attempts + 1,
             next_attempt_at=next_attempt_at or Delivery.next_attempt_at,
             delivered_at=func.now() if status is DeliveryStatus.DELIVERED else None,
         )

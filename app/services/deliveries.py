@@ -86,16 +86,17 @@ async def _attempt(database: Database, carrier: Carrier, delivery: Delivery) -> 
     if error is None:
         log.info("delivered", **ids)
         return None
-    log.warning("not_delivered", reason=attempt.error, attempts=delivery.attempts, **ids)
+    log.warning("not_delivered", reason=attempt.error, attempts=delivery.attempts + 1, **ids)
     return wait or SOON
 
 
 def _wait(delivery: Delivery, error: NotDeliveredError) -> timedelta | None:
     """None when there is to be no further attempt."""
-    if error.is_final or delivery.attempts > len(WAITS):
+    # Attempts that were lost with their worker do not count: it was not the recipient who failed.
+    if error.is_final or delivery.attempts >= len(WAITS):
         return None
     # A little more by chance, so that what failed together does not come back together.
-    wait = WAITS[delivery.attempts - 1] * random.uniform(1, 1.1)
+    wait = WAITS[delivery.attempts] * random.uniform(1, 1.1)
     return max(wait, timedelta(seconds=error.retry_after_seconds or 0))
 
 

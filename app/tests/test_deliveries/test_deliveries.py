@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import threading
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -25,12 +26,12 @@ from app.infrastructure.delivery.crm import CrmCarrier, create_crm_carrier
 from app.infrastructure.delivery.mail import create_mail_carrier
 from app.infrastructure.queue.memory import MemoryQueue
 from app.models.delivery import Delivery, DeliveryAttempt
-from app.services.deliveries import LEASE, WAITS, deliver_due
+from app.services.deliveries import AT_ONCE, LEASE, WAITS, deliver_due
 from app.services.notifications import DELIVER
 from app.tests.factories import make_property, make_user
 from app.tests.test_deliveries.conftest import HOOK, INBOX, SECRET
 from app.tests.test_devstack.waiting import eventually
-from app.tests.test_enhancement.stand_in import StandIn, hang_up, never_answer, redirect, reply
+from app.tests.test_enhancement.stand_in import Handler, StandIn, hang_up, never_answer, redirect, reply
 
 Headers = dict[str, str]
 INQUIRIES, ADMIN, DELIVERIES = "/api/v1/inquiries", "/api/v1/admin/inquiries", "/api/v1/admin/deliveries"
@@ -136,6 +137,25 @@ async def test_the_crm_is_told_of_each_step(
         "inquiry.received": None,
         "inquiry.status_changed": {"from": "new", "to": "contacted"},
     }
+
+
+async def test_one_that_gets_no_answer_holds_up_none_of_the_others(
+    client: httpx.AsyncClient, database: Database, crm: StandIn, carrier: CrmCarrier, queue: MemoryQueue
+) -> None:
+    answer = threading.Event()
+
+    def held(handler: Handler) -> None:
+        answer.wait()
+        TAKEN(handler)
+
+    crm.on(HOOK, held, TAKEN)
+    number = 2 * AT_ONCE
+    for suffix in range(number):
+        await send(client, phone=f"98765 432{suffix:02}")
+    sending = asyncio.create_task(deliver_webhooks(database, carrier, queue))
+    await asyncio.to_thread(eventually, lambda: len(crm.received) == number)
+    answer.set()
+    assert await sending == number
 
 
 @pytest.mark.parametrize(

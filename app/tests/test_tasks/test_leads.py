@@ -92,6 +92,8 @@ async def test_what_a_killed_worker_was_sending_is_sent_by_the_next_with_the_sam
         worker.wait_for("delivered ", times=2)
     assert {message.headers["webhook-id"] for message in crm.received} == {first.headers["webhook-id"]}
     assert await states(notes) == ["delivered", "delivered"]
+    async with notes.read() as session:  # what was lost with its worker brings no longer wait nearer
+        assert set(await session.scalars(select(Delivery.attempts))) == {1}
 
 
 async def test_old_inquiries_are_forgotten_by_the_daily_job(
