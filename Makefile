@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(UV_DIR)/bin/uv)
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench
+.PHONY: help demo test check e2e bench chaos
 
 help: ## List what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +27,9 @@ e2e: $(UV) ## Start the demo as a user would and walk through it
 
 bench: $(UV) ## Measure search and detail beside the limit of this machine (needs wrk)
 	$(UV) run python benchmarks/run.py
+
+chaos: $(UV) ## Kill everything at random while inquiries come in; none may be lost (SEED=, POSTGRES=1)
+	$(UV) run python -m devstack.chaos $(if $(SEED),--seed $(SEED)) $(if $(POSTGRES),--postgres)
 
 # uv from PyPI into a folder of the project, when the machine has none.
 $(UV_DIR)/bin/uv:

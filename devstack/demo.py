@@ -1,7 +1,6 @@
 """`casabricks demo`: the whole product on this machine, until Ctrl-C."""
 
 import contextlib
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from rich.panel import Panel
 
 from devstack import plan as app
 from devstack.plan import Address, Plan
-from devstack.processes import free_ports, port_is_free
+from devstack.processes import free_ports, inherited, port_is_free
 from devstack.servers import PostgresServer, ValkeyServer
 from devstack.state import Secrets, StackState
 from devstack.supervisor import (
@@ -96,7 +95,7 @@ class Demo:
         plan = self._make_plan(self._options, wanted, secrets)
         environment = self._start_servers(secrets)
         self._state.publish(environment)
-        around = Surroundings(plan.cwd, self._inherited() | environment, self._logs, self._state.record)
+        around = Surroundings(plan.cwd, inherited(self._options.data_dir) | environment, self._logs, self._state.record)
         for step in plan.prepare:
             self._run(step, around)
         if loaded is None:
@@ -112,13 +111,6 @@ class Demo:
             with self._timed(process.name):
                 self._supervisor.start(process, around)
         self._welcome(secrets, time.monotonic() - began)
-
-    def _inherited(self) -> dict[str, str]:
-        variables = dict(os.environ)
-        # The stack starts Python half a dozen times; without compiled files each start takes seconds longer.
-        if variables.pop("PYTHONDONTWRITEBYTECODE", ""):
-            variables["PYTHONPYCACHEPREFIX"] = str(self._options.data_dir / "pycache")
-        return variables
 
     def _start_servers(self, secrets: Secrets) -> dict[str, str]:
         # One after the other: the kernel's parent-death signal is tied to the starting thread, and Valkey is quick.

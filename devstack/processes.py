@@ -4,6 +4,7 @@ import contextlib
 import errno
 import functools
 import hashlib
+import os
 import shutil
 import signal
 import socket
@@ -47,6 +48,14 @@ def free_ports(seed: str) -> Iterator[int]:
         port = _PORTS[(start + step) % len(_PORTS)]
         if port_is_free(LOOPBACK, port):
             yield port
+
+
+def inherited(data_dir: Path) -> dict[str, str]:
+    """Return our own variables, for children that start Python with compiled files kept: without, seconds later."""
+    variables = dict(os.environ)
+    if variables.pop("PYTHONDONTWRITEBYTECODE", ""):
+        variables["PYTHONPYCACHEPREFIX"] = str(data_dir / "pycache")
+    return variables
 
 
 def spawn(

@@ -141,6 +141,11 @@ class RunningProcess:
         """The name to show."""
         return self.process.name
 
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its group's as well."""
+        return self._child.pid
+
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         return self._child.poll()
