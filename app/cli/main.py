@@ -2,6 +2,7 @@
 
 import typer
 
+from app.cli.backup import backup, drill, restore
 from app.cli.create_admin import create_admin
 from app.cli.doctor import doctor
 from app.cli.import_listings import import_listings
@@ -33,3 +34,6 @@ app.command()(rank)
 app.command()(refresh_market)
 app.command()(doctor)
 app.command()(openapi)
+app.command()(backup)
+app.command()(restore)
+app.command()(drill)
