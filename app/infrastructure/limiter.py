@@ -56,13 +56,15 @@ class RateLimiter:
 
         Return None when it is inside the limit, else the seconds until the window ends.
         """
-        if self._redis is not None and self._may_ask():
+        if self._redis is not None and self._connections is not None and self._may_ask():
             try:
                 wait = await self._hit(self._redis, rule, identifiers, cost)
             except (RedisError, OSError) as error:
                 if self._ask_again_at is None:
                     log.warning("limiter_in_memory", reason=type(error).__name__)
                 self._ask_again_at = time.monotonic() + PAUSE_SECONDS
+                # Each that the lost server left would fail once more when it is used after the server is back.
+                await self._connections.disconnect(inuse_connections=False)
             else:
                 if self._ask_again_at is not None:
                     log.info("limiter_in_redis")

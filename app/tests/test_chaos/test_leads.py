@@ -2,6 +2,7 @@
 
 from random import randrange
 
+import pytest
 from anyio.from_thread import start_blocking_portal
 
 from app.tests.test_chaos.conftest import StartStack
@@ -9,6 +10,7 @@ from devstack.chaos.receivers import Receivers
 from devstack.chaos.run import Extent, run
 
 
+@pytest.mark.timeout(300)  # on a busy machine starting the processes alone takes a minute
 def test_no_inquiry_is_lost_or_told_of_twice_whatever_is_killed(start_stack: StartStack) -> None:
     seed = randrange(1_000_000)
     extent = Extent(seed, inquiries=80, clients=10, seconds=6, pause_seconds=0.4, recovery_seconds=90)
