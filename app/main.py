@@ -21,18 +21,20 @@ from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
 from app.infrastructure.storage import create_storage
-from app.middleware.body_limit import BodyLimit, Uploads
+from app.middleware.body_limit import BodyLimit, Upload
 from app.middleware.compression import CompressedPages
 from app.middleware.context import RequestContext
 from app.server import limit_requests
 from app.services.gazetteer import Places
 from app.services.health import VERSION
+from app.services.imports.request import BY_COMMAND, MOST_BYTES
 from app.web.errors import error_page
 from app.web.router import add_pages
 
 # Longer than any write of the app takes; what waits for more is better told to come again.
 LOCK_TIMEOUT_SECONDS = 3
-UPLOAD_PATH = re.compile(PREFIX + r"/admin/properties/[^/]+/images")
+PHOTO_PATH = re.compile(PREFIX + r"/admin/properties/[^/]+/images")
+IMPORT_PATH = re.compile(PREFIX + "/admin/properties/import")
 # Beside the file: its fields and what stands between them.
 FORM_BYTES = 16 * 1024
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."
@@ -85,7 +87,10 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     describe_problems(app)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(CompressedPages)
-    uploads = Uploads("POST", UPLOAD_PATH, (settings.max_file_size_mb << 20) + FORM_BYTES)
+    uploads = [
+        Upload(PHOTO_PATH, (settings.max_file_size_mb << 20) + FORM_BYTES),
+        Upload(IMPORT_PATH, MOST_BYTES + FORM_BYTES, BY_COMMAND),
+    ]
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_kb * 1024, uploads=uploads, render=render)
     if settings.allowed_origins:
         app.add_middleware(

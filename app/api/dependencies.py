@@ -12,7 +12,7 @@ from app.config.settings import Settings
 from app.core.addresses import counted_as
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
 from app.core.jobs import Queue
-from app.core.security import TokenClaims
+from app.core.security import TokenClaims, hash_address
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.infrastructure.ai import Provider
@@ -20,6 +20,7 @@ from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.storage import Storage
 from app.models.user import User
 from app.services import auth
+from app.services.audit import Actor
 from app.services.gazetteer import Places
 
 bearer = HTTPBearer(auto_error=False, description="The token from POST /api/v1/auth/login")
@@ -97,15 +98,33 @@ WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
+async def client_address(request: Request, settings: SettingsDep) -> str:
+    """Whom to count: the address the outermost trusted proxy saw; what a client writes into the header is ignored."""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    if settings.trusted_proxy_count:
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+        if len(hops) >= settings.trusted_proxy_count:
+            return counted_as(hops[-settings.trusted_proxy_count])
+    peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
+    return counted_as(peer[0]) if peer else "unknown"
+
+
+ClientAddressDep = Annotated[str, Depends(client_address)]
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentUser:
     user: User
     claims: TokenClaims
+    actor: Actor
+    """The same person as the audit knows him."""
 
 
 async def current_user(
+    request: Request,
     database: DatabaseDep,
     settings: SettingsDep,
+    address: ClientAddressDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> CurrentUser:
     if credentials is None:
@@ -113,7 +132,7 @@ async def current_user(
     # A session of its own, closed before the route's opens: no request ever waits for a second connection.
     async with database.read() as session:
         user, claims = await auth.authenticate(session, settings, credentials.credentials)
-    return CurrentUser(user, claims)
+    return CurrentUser(user, claims, Actor(user.id, request.state.request_id, hash_address(settings, address)))
 
 
 CurrentUserDep = Annotated[CurrentUser, Depends(current_user)]
@@ -131,17 +150,3 @@ def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any
 StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
 SuperAdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN))]
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
-
-
-async def client_address(request: Request, settings: SettingsDep) -> str:
-    """Whom to count: the address the outermost trusted proxy saw; what a client writes into the header is ignored."""
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    if settings.trusted_proxy_count:
-        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-        if len(hops) >= settings.trusted_proxy_count:
-            return counted_as(hops[-settings.trusted_proxy_count])
-    peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
-    return counted_as(peer[0]) if peer else "unknown"
-
-
-ClientAddressDep = Annotated[str, Depends(client_address)]

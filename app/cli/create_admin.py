@@ -13,6 +13,7 @@ from app.core.security import PasswordRuleError
 from app.core.vocabulary import UserRole
 from app.models.user import MAX_FULL_NAME
 from app.services import accounts
+from app.services.audit import COMMAND
 
 
 def _role(name: str) -> UserRole:
@@ -51,7 +52,9 @@ def create_admin(
     password = password_from_stdin() if password_stdin else secrets.token_urlsafe(18)
 
     async def command(_: Settings, database: Database) -> None:
-        await accounts.create(database, email=address, password=password, full_name=full_name.strip(), role=role)
+        await accounts.create(
+            database, COMMAND, email=address, password=password, full_name=full_name.strip(), role=role
+        )
 
     try:
         run_with_database(command)

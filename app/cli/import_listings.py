@@ -10,6 +10,7 @@ from app.config.settings import Settings
 from app.core.exceptions import UnavailableError
 from app.core.jobs import Queue
 from app.infrastructure.queue.sender import create_queue
+from app.services.audit import COMMAND
 from app.services.imports.problems import ErrorsFileProblem, FileProblem
 from app.services.imports.profiles import AUTO
 from app.services.imports.run import ImportSummary, ListingImport
@@ -41,6 +42,7 @@ def import_listings(
                     database,
                     settings.ranking,
                     queue,
+                    COMMAND,
                     profile=profile,
                     dry_run=dry_run,
                     on_progress=lambda done: progress.update(task, completed=done),

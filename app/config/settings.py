@@ -317,6 +317,11 @@ class Settings(BaseSettings):
         return self.jwt_secret_key.get_secret_value()
 
     @property
+    def hash_key(self) -> str:
+        """What client addresses are hashed with. Outside production a missing one is derived like the signing key."""
+        return self.jwt_key if self.secret_key is None else self.secret_key.get_secret_value()
+
+    @property
     def media_url(self) -> str:
         """What stands before a picture's storage key in its address."""
         match self.storage_backend:

@@ -13,8 +13,13 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def plain(text: str) -> str:
+    """The text that a neutral cell stands for."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
 def csv_lines(rows: Iterable[Iterable[object]]) -> bytes:
     """None is an empty cell."""
     lines = io.StringIO()
-    csv.writer(lines).writerows([["" if cell is None else neutral(str(cell)) for cell in row] for row in rows])
+    csv.writer(lines).writerows([[neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return lines.getvalue().encode()

@@ -1,5 +1,7 @@
-"""Passwords (bcrypt) and access tokens (JWT, one algorithm)."""
+"""Passwords (bcrypt), access tokens (JWT, one algorithm) and hashes of client addresses."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -46,6 +48,11 @@ def get_password_hash(password: str) -> str:
     Raises PasswordRuleError.
     """
     return bcrypt.hashpw(check_new_password(password).encode(), bcrypt.gensalt(rounds=12)).decode()
+
+
+def hash_address(settings: Settings, address: str) -> str:
+    """The same for the same address; without the key nobody can try addresses out."""
+    return hmac.new(settings.hash_key.encode(), b"address:" + address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def verify_password(password: str, hashed_password: str) -> bool:

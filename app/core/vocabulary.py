@@ -177,6 +177,40 @@ class DeliveryStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AuditEntity(StrEnum):
+    """What an entry of the audit is about."""
+
+    PROPERTY = "property"
+    IMAGE = "image"
+    ENHANCEMENT = "enhancement"
+    IMPORT = "import"
+    INQUIRY = "inquiry"
+    DELIVERY = "delivery"
+    PERSON = "person"
+    USER = "user"
+    QUESTIONS = "questions"
+
+
+class AuditAction(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    ACTIVATED = "activated"
+    DEACTIVATED = "deactivated"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    IMPORTED = "imported"
+    EXPORTED = "exported"
+    REQUESTED = "requested"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+    STATUS_CHANGED = "status_changed"
+    NOTE_ADDED = "note_added"
+    ASSIGNED = "assigned"
+    REPLAYED = "replayed"
+    ERASED = "erased"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - what was done, no password
+
+
 class EventType(StrEnum):
     PROPERTY_VIEW = "property_view"
     SEARCH_PERFORMED = "search_performed"

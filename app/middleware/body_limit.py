@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
@@ -15,12 +15,12 @@ PATIENCE_SECONDS = 20.0
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 
 
-class Uploads(NamedTuple):
-    """Which requests bring files, and how large such a body may be."""
+class Upload(NamedTuple):
+    """To which paths files are posted, how large such a body may be, and what to do with a larger one."""
 
-    method: str
     path: re.Pattern[str]
     max_bytes: int
+    advice: str = ""
 
 
 class BodyLimit:
@@ -31,7 +31,7 @@ class BodyLimit:
         app: ASGIApp,
         *,
         max_bytes: int,
-        uploads: Uploads,
+        uploads: Sequence[Upload],
         render: Callable[[Scope, CasaBricksError], ASGIApp],
     ) -> None:
         self.app = app
@@ -44,11 +44,12 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        is_upload = scope["method"] == self.uploads.method and self.uploads.path.fullmatch(scope["path"]) is not None
-        max_bytes = self.uploads.max_bytes if is_upload else self.max_bytes
+        is_post = scope["method"] == "POST"
+        upload = next((each for each in self.uploads if is_post and each.path.fullmatch(scope["path"])), None)
+        max_bytes = upload.max_bytes if upload else self.max_bytes
         declared = headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared) > max_bytes:
-            await self.render(scope, _too_large(max_bytes))(scope, receive, send)
+            await self.render(scope, _too_large(max_bytes, upload))(scope, receive, send)
             return
         if headers.get("content-encoding", "identity") not in {"identity", ""}:
             refusal = UnsupportedMediaTypeError(
@@ -56,13 +57,14 @@ class BodyLimit:
             )
             await self.render(scope, refusal)(scope, receive, send)
             return
-        guard = _Guard(self, scope, receive, send, max_bytes, is_upload=is_upload)
+        guard = _Guard(self, scope, receive, send, max_bytes, upload)
         await self.app(scope, guard.receive, guard.send)
 
 
-def _too_large(max_bytes: int) -> BodyTooLargeError:
+def _too_large(max_bytes: int, upload: Upload | None) -> BodyTooLargeError:
     size = f"{max_bytes >> 20} MB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KB"
-    return BodyTooLargeError(f"The body may have at most {size}")
+    advice = f"; {upload.advice}" if upload and upload.advice else ""
+    return BodyTooLargeError(f"The body may have at most {size}{advice}")
 
 
 class _Guard:
@@ -72,10 +74,10 @@ class _Guard:
     """
 
     def __init__(
-        self, limit: BodyLimit, scope: Scope, receive: Receive, send: Send, max_bytes: int, *, is_upload: bool
+        self, limit: BodyLimit, scope: Scope, receive: Receive, send: Send, max_bytes: int, upload: Upload | None
     ) -> None:
         self._limit, self._scope, self._receive, self._send = limit, scope, receive, send
-        self._max_bytes, self._is_upload = max_bytes, is_upload
+        self._max_bytes, self._upload = max_bytes, upload
         self._deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         self._received = 0
         self._complete = False
@@ -94,15 +96,15 @@ class _Guard:
         arrived = len(message.get("body", b""))
         self._received += arrived
         if self._received > self._max_bytes:
-            self._refusal = _too_large(self._max_bytes)
+            self._refusal = _too_large(self._max_bytes, self._upload)
             raise self._refusal
-        if self._is_upload:
+        if self._upload:
             self._deadline += arrived / SLOWEST_BYTES_PER_SECOND
         self._complete = not message.get("more_body", False)
         return message
 
     def _pace(self) -> str:
-        if self._is_upload:
+        if self._upload:
             return f"The file must arrive with at least {SLOWEST_BYTES_PER_SECOND >> 10} KB a second"
         return f"The body must arrive within {PATIENCE_SECONDS:g} seconds"
 

@@ -1,6 +1,7 @@
 """Every table, so that importing this package fills the metadata."""
 
 from app.models.analytics import AnalyticsEvent
+from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.delivery import Delivery, DeliveryAttempt
 from app.models.enhancement import Enhancement
@@ -14,6 +15,7 @@ from app.models.user import RevokedToken, User
 
 __all__ = [
     "AnalyticsEvent",
+    "AuditEntry",
     "Base",
     "Contact",
     "ContactKey",

@@ -1,5 +1,6 @@
 """Statements of a listing import: finding what is known already, writing a chunk at once, remembering rows met."""
 
+import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
@@ -31,6 +32,9 @@ FROM {_ROWS} WHERE p.id = r.id
 STORED = text(f"""
 SELECT id, row_to_json(s) AS stored FROM (SELECT id, {", ".join(SOURCED[:-2])} FROM properties WHERE id = ANY(:ids)) s
 """)
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Known(NamedTuple):
@@ -73,16 +77,30 @@ async def one_chunk_at_a_time(session: WriteSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(6034003)"))
 
 
-async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
+async def hold_requests(session: WriteSession) -> bool:
+    """Keep imports by request away until this transaction ends; False while one runs, or another writes a chunk."""
     statement = text("""
-SELECT p.id, p.source, p.external_id, p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id
+SELECT CASE WHEN pg_try_advisory_lock(6034003) THEN pg_advisory_unlock(6034003) ELSE false END
+  AND pg_try_advisory_xact_lock(6034004)
+""")
+    return bool((await session.execute(statement)).scalar_one())
+
+
+async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
+    """By source and external id; those without an external id by source and their own id."""
+    columns = "p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id"
+    statement = text(f"""
+SELECT p.id, p.source, p.external_id, {columns}
 FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS i(source, external_id)
 JOIN properties p ON p.source = i.source AND p.external_id = i.external_id
+UNION ALL
+SELECT p.id, p.source, CAST(p.id AS text), {columns}
+FROM properties p WHERE p.id = ANY(:ids) AND p.external_id IS NULL
 """)
-    found = await session.execute(
-        statement, {"sources": [source for source, _ in identities], "external_ids": [each for _, each in identities]}
-    )
-    return [Known(*row) for row in found]
+    external_ids = [each for _, each in identities]
+    ids = [UUID(each) for each in external_ids if _UUID.fullmatch(each)]
+    parameters = {"sources": [source for source, _ in identities], "external_ids": external_ids, "ids": ids}
+    return [Known(*row) for row in await session.execute(statement, parameters)]
 
 
 async def twins(session: ReadSession, fingerprints: Collection[int], *, before: UUID) -> list[dict[str, Any]]:

@@ -1,18 +1,17 @@
 """Statements on inquiries as staff work on them. `only_of`: see only those assigned to this user."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.config.database import ReadSession, WriteSession
-from app.core.clock import INDIA
 from app.core.phones import PhoneRuleError, normalise_phone
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.models.property import Property
 from app.models.user import User
+from app.repositories.days import within
 from app.schemas.admin_inquiries import InquiryFilters, InquiryQuery
 
 MOST_HISTORY = 100
@@ -97,17 +96,10 @@ def _conditions(filters: InquiryFilters) -> list[ColumnElement[bool]]:
     if filters.assignee is not None:
         assignee = None if filters.assignee == "none" else filters.assignee
         conditions.append(Inquiry.assigned_to.is_not_distinct_from(assignee))
-    if filters.date_from is not None:
-        conditions.append(Inquiry.created_at >= _midnight(filters.date_from))
-    if filters.date_to is not None:
-        conditions.append(Inquiry.created_at < _midnight(filters.date_to + timedelta(days=1)))
+    conditions += within(filters, Inquiry.created_at)
     if filters.q is not None:
         conditions.append(_mentions(filters.q))
     return conditions
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), INDIA)
 
 
 def _mentions(typed: str) -> ColumnElement[bool]:

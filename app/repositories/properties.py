@@ -112,3 +112,17 @@ async def find_page(
     """A page of listings with their sectors. `sort` is a column's name, with "-" before it for descending."""
     statement = select(Property).where(*_conditions(filters)).options(joinedload(Property.sector))
     return (await session.execute(_ordered(statement, sort).limit(limit).offset(offset))).scalars().all()
+
+
+async def find_after(session: ReadSession, filters: Filters, after: Property | None, most: int) -> Sequence[Property]:
+    """The newest with their sectors, or those that come after that one."""
+    statement = select(Property).where(*_conditions(filters)).options(joinedload(Property.sector))
+    if after is not None:
+        statement = statement.where(Property.id < after.id)
+    return (await session.execute(statement.order_by(Property.id.desc()).limit(most))).scalars().all()
+
+
+async def find_all(session: ReadSession, ids: Sequence[UUID]) -> Sequence[Property]:
+    """With their sectors, in no order."""
+    statement = select(Property).where(Property.id.in_(ids)).options(joinedload(Property.sector))
+    return (await session.execute(statement)).scalars().all()

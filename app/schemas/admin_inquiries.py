@@ -1,17 +1,17 @@
 """Inquiries as staff see them. A phone number stands in full only on an inquiry's own page."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.vocabulary import InquiryEventType, InquiryStatus, InquiryType
-from app.schemas.base import Paragraphs, RequestModel, refused
+from app.schemas.base import Paragraphs, RequestModel
+from app.schemas.days import Days
 from app.schemas.paging import Paged, PageQuery
 
 MAX_NOTE = 4_000
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 class FromRow(BaseModel):
@@ -82,24 +82,16 @@ class InquiryPage(Paged):
     items: list[InquirySummary]
 
 
-class InquiryFilters(RequestModel):
+class InquiryFilters(Days):
     """All that are given must hold."""
 
     status: InquiryStatus | None = None
     inquiry_type: InquiryType | None = None
     assignee: UUID | Literal["none"] | None = Field(default=None, description="Whose; none: nobody's")
     property_id: UUID | None = None
-    date_from: Day | None = Field(default=None, description="The first day, in Noida")
-    date_to: Day | None = Field(default=None, description="The last day")
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or e-mail address; a whole phone number; an inquiry's id"
     )
-
-    @model_validator(mode="after")
-    def _check_days(self) -> Self:
-        if self.date_from and self.date_to and self.date_to < self.date_from:
-            raise refused(("date_to", "must not lie before date_from"))
-        return self
 
 
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "full_name", "-full_name"]

@@ -306,10 +306,9 @@ Sort = Literal[
 ]  # fmt: skip
 
 
-class PropertyQuery(PageQuery):
-    """Filters of the admin list; all that are given must hold."""
+class PropertyFilters(RequestModel):
+    """All that are given must hold."""
 
-    sort: Sort = "-updated_at"
     status: Status | None = Field(default=None, description="Left out: active and inactive ones")
     listing_type: ListingType | None = None
     property_type: PropertyType | None = None
@@ -322,3 +321,7 @@ class PropertyQuery(PageQuery):
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the title, locality or society; or a listing's id"
     )
+
+
+class PropertyQuery(PropertyFilters, PageQuery):
+    sort: Sort = "-updated_at"

@@ -3,33 +3,34 @@
 import asyncio
 from uuid import UUID
 
-import structlog
 from sqlalchemy.exc import IntegrityError
 
 from app.config.database import Database, ReadSession, WriteSession
 from app.core.exceptions import ConflictError, NotFoundError
+from app.core.ids import new_id
 from app.core.security import get_password_hash
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import UserRole
+from app.core.vocabulary import AuditAction, UserRole
 from app.models.user import User
 from app.repositories import users
 from app.schemas.auth import AdminUser, UserChange, UserPage, UserQuery
 from app.schemas.paging import Paged
+from app.services.audit import Actor, record_change
 from app.services.versions import changed_meanwhile, etag, seen
 
-log = structlog.get_logger()
 
-
-async def create(database: Database, *, email: str, password: str, full_name: str, role: UserRole) -> User:
+async def create(
+    database: Database, actor: Actor, *, email: str, password: str, full_name: str, role: UserRole
+) -> User:
     """Create an active account. Raises ConflictError when the e-mail is taken, PasswordRuleError."""
     hashed = await asyncio.to_thread(get_password_hash, password)
-    user = User(email=email, hashed_password=hashed, full_name=full_name, role=role)
+    user = User(id=new_id(), email=email, hashed_password=hashed, full_name=full_name, role=role)
     try:
         async with unit_of_work(database) as session:
             users.add(session, user)
+            record_change(session, actor, AuditAction.CREATED, user)
     except IntegrityError:
         raise ConflictError(f"There is already an account for {email}") from None
-    log.info("user_created", user_id=str(user.id), role=role.value)
     return user
 
 
@@ -40,7 +41,7 @@ async def search(session: ReadSession, query: UserQuery) -> UserPage:
 
 
 async def change(
-    session: WriteSession, user_id: UUID, body: UserChange, *, if_match: str | None, changed_by: UUID
+    session: WriteSession, user_id: UUID, actor: Actor, body: UserChange, *, if_match: str | None
 ) -> AdminUser:
     """Change what is named. Whoever is deactivated is logged out everywhere, and stays so when active again.
 
@@ -60,8 +61,8 @@ async def change(
         setattr(user, name, getattr(body, name))
     if body.is_active is False:
         user.token_generation += 1
+    record_change(session, actor, AuditAction.UPDATED, user)
     await session.flush()
-    log.info("user_changed", user_id=str(user.id), fields=sorted(body.model_fields_set), changed_by=str(changed_by))
     return AdminUser.model_validate(user)
 
 

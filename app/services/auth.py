@@ -20,9 +20,11 @@ from app.core.security import (
     verify_password,
 )
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import AuditAction, AuditEntity
 from app.infrastructure.limiter import RateLimiter
 from app.models.user import User
 from app.repositories import users
+from app.services.audit import Actor, record
 
 log = structlog.get_logger()
 LOGIN_LIMIT = "10 per 15 minutes"
@@ -99,7 +101,9 @@ async def logout(session: WriteSession, claims: TokenClaims) -> None:
     await users.revoke_token(session, claims.token_id, claims.expires_at)
 
 
-async def change_password(database: Database, limiter: RateLimiter, user: User, current: str, new: str) -> None:
+async def change_password(
+    database: Database, limiter: RateLimiter, user: User, actor: Actor, current: str, new: str
+) -> None:
     """Change the password and revoke every token.
 
     Raises InvalidInputError naming the field, UnavailableError, UnauthenticatedError when it was changed meanwhile,
@@ -116,4 +120,5 @@ async def change_password(database: Database, limiter: RateLimiter, user: User, 
     async with unit_of_work(database) as session:
         if not await users.set_password(session, user, hashed):
             raise UnauthenticatedError(REVOKED)
-    log.info("password_changed", user_id=str(user.id))
+        changes = {"hashed_password": None}
+        record(session, actor, AuditEntity.USER, AuditAction.PASSWORD_CHANGED, entity_id=user.id, changes=changes)

@@ -14,13 +14,14 @@ from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, NotFoundError
 from app.core.jobs import Job, Queue, enqueue
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import DeliveryChannel, DeliveryStatus, InquiryEventType
+from app.core.vocabulary import AuditAction, DeliveryChannel, DeliveryStatus, InquiryEventType
 from app.infrastructure.delivery import Carrier, NotDeliveredError
 from app.models.delivery import Delivery, DeliveryAttempt
 from app.models.inquiry import InquiryEvent
 from app.repositories import deliveries
 from app.schemas.deliveries import DeliveryEntry, DeliveryPage, DeliveryQuery
 from app.schemas.paging import Paged
+from app.services.audit import Actor, record_change
 from app.services.notifications import DELIVER, compose
 
 log = structlog.get_logger()
@@ -121,7 +122,7 @@ async def search(session: ReadSession, query: DeliveryQuery) -> DeliveryPage:
     return DeliveryPage.model_validate({**page.model_dump(), "items": rows})
 
 
-async def replay(session: WriteSession, delivery_id: UUID) -> DeliveryEntry:
+async def replay(session: WriteSession, actor: Actor, delivery_id: UUID) -> DeliveryEntry:
     """Send it again now, with the same id, delivered or not. Raises NotFoundError, ConflictError when erased."""
     delivery = await deliveries.lock(session, delivery_id)
     if delivery is None:
@@ -132,6 +133,6 @@ async def replay(session: WriteSession, delivery_id: UUID) -> DeliveryEntry:
     delivery.attempts = 0
     delivery.next_attempt_at = utc_now()
     delivery.delivered_at = None
+    record_change(session, actor, AuditAction.REPLAYED, delivery, related_ids=[delivery.inquiry_id])
     enqueue(session, DELIVER, channel=delivery.channel.value)
-    log.info("delivery_replayed", delivery_id=str(delivery_id))
     return DeliveryEntry.model_validate(delivery)

@@ -1,19 +1,16 @@
 """Inquiries in the hands of staff: who sees which, how they move on, what their timeline says."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from app.config.database import Database, ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.clock import utc_now
-from app.core.csv_lines import csv_lines
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchInquiryError
-from app.core.vocabulary import InquiryEventType, InquiryStatus, UserRole
+from app.core.vocabulary import AuditAction, AuditEntity, InquiryEventType, InquiryStatus, UserRole
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.models.user import User
 from app.repositories import leads, users
@@ -26,10 +23,11 @@ from app.schemas.admin_inquiries import (
     TimelineEntry,
 )
 from app.schemas.paging import Paged
+from app.services import exports
+from app.services.audit import Actor, record, record_change
 from app.services.notifications import notify
 from app.services.versions import changed_meanwhile, etag, seen
 
-log = structlog.get_logger()
 OPEN = (InquiryStatus.NEW, InquiryStatus.CONTACTED, InquiryStatus.QUALIFIED)
 CLOSED = (InquiryStatus.CONVERTED, InquiryStatus.LOST)
 NEXT = {
@@ -44,7 +42,6 @@ COLUMNS = (
     *("message", "preferred_contact_time", "source", "assignee", "first_response_at", "marketing_consent"),
     *("consent_notice", "erased_at"),
 )
-AT_ONCE = 500
 
 
 async def search(session: ReadSession, user: User, query: InquiryQuery) -> InquiryPage:
@@ -74,20 +71,13 @@ async def _detail(session: ReadSession, user: User, inquiry: Inquiry) -> Inquiry
     )
 
 
-async def export(database: Database, user: User, filters: InquiryFilters) -> AsyncIterator[bytes]:
-    """The inquiries as the lines of a CSV file, newest first, a batch at a time; the first has the head."""
-    chunk, written, after = csv_lines([COLUMNS]), 0, None
-    while True:
-        async with database.turn(), database.read() as session:
-            rows = await leads.find_after(session, filters, after, AT_ONCE)
-        chunk += csv_lines(_cells(row) for row in rows)
-        written += len(rows)
-        yield chunk
-        if len(rows) < AT_ONCE:
-            break
-        chunk, after = b"", rows[-1]
-    named = sorted(name for name, value in filters if value is not None)
-    log.info("inquiries_exported", user_id=str(user.id), filters=named, inquiries=written)
+def export(database: Database, actor: Actor, filters: InquiryFilters) -> AsyncIterator[bytes]:
+    """The inquiries as a CSV file, newest first."""
+
+    async def find_after(session: ReadSession, after: Inquiry | None) -> Sequence[Inquiry]:
+        return await leads.find_after(session, filters, after, exports.AT_ONCE)
+
+    return exports.export(database, actor, AuditEntity.INQUIRY, filters, COLUMNS, find_after, _cells)
 
 
 def _cells(inquiry: Inquiry) -> Iterator[object]:
@@ -110,6 +100,7 @@ class LeadWriter:
 
     session: WriteSession
     user: User
+    actor: Actor
     settings: Settings
     if_match: str | None = None
 
@@ -123,6 +114,7 @@ class LeadWriter:
             inquiry.first_response_at = utc_now()
         change = {"from": inquiry.status.value, "to": status.value}
         inquiry.status = status
+        record_change(self.session, self.actor, AuditAction.STATUS_CHANGED, inquiry)
         return await self._finish(inquiry, InquiryEventType.STATUS_CHANGED, change)
 
     async def assign(self, inquiry_id: UUID, user_id: UUID | None) -> InquiryDetail:
@@ -138,11 +130,16 @@ class LeadWriter:
             return await _detail(self.session, self.user, inquiry)
         change = {"from": _name(inquiry.assignee), "to": _name(assignee)}
         inquiry.assigned_to = user_id
+        record_change(self.session, self.actor, AuditAction.ASSIGNED, inquiry)
         return await self._finish(inquiry, InquiryEventType.ASSIGNED, change, tell=assignee)
 
     async def add_note(self, inquiry_id: UUID, note: str) -> InquiryDetail:
         """Raises NoSuchInquiryError."""
         inquiry = await self._lock(inquiry_id)
+        changes = {"note": None}  # an erasure takes its text from the timeline
+        record(
+            self.session, self.actor, AuditEntity.INQUIRY, AuditAction.NOTE_ADDED, entity_id=inquiry_id, changes=changes
+        )
         return await self._finish(inquiry, InquiryEventType.NOTE_ADDED, {"note": note})
 
     async def _lock(self, inquiry_id: UUID) -> Inquiry:
@@ -164,8 +161,6 @@ class LeadWriter:
             inquiry_id=inquiry.id, event_type=event_type, actor_id=self.user.id, details=details, occurred_at=utc_now()
         )
         await notify(self.session, self.settings, event, to=None if tell is None else tell.email)
-        ids = {"inquiry_id": str(inquiry.id), "user_id": str(self.user.id)}
-        log.info("inquiry_worked_on", event_type=event_type.value, **ids)
         return await read(self.session, self.user, inquiry.id)
 
 

@@ -3,27 +3,34 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
-
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, NoSuchListingError
+from app.core.ids import new_id
+from app.core.vocabulary import AuditAction
 from app.models.property import Property
 from app.repositories import images, properties
 from app.repositories.detail import find_detail
 from app.repositories.ranking import refresh_ranks
 from app.schemas.image import AdminImage
 from app.schemas.paging import Paged
-from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput, PropertyPage, PropertyQuery
+from app.schemas.properties import (
+    AdminProperty,
+    PropertyCreate,
+    PropertyFilters,
+    PropertyInput,
+    PropertyPage,
+    PropertyQuery,
+)
 from app.services import market
+from app.services.audit import Actor, record_change
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.imports.listing import fingerprint, price_plausible
 from app.services.locations import named_sector, place_listing
 from app.services.sun.compass import compass_json
 from app.services.versions import changed_meanwhile, etag, seen
 
-log = structlog.get_logger()
 SOURCE = "admin"
 IMPLAUSIBLE = "price_per_sqft_implausible"
 # Named in the body for other purposes than to be stored as they are.
@@ -43,8 +50,16 @@ async def detail(reads: DirectReads, property_id: UUID, media_url: str) -> bytes
 
 async def search(session: ReadSession, places: Places, query: PropertyQuery) -> PropertyPage:
     """A page of the admin list in two statements. Raises InvalidInputError for an unknown sector or page."""
+    filters = await filters_of(places, query)
+    page = Paged.of(await properties.count(session, filters), query)
+    rows = await properties.find_page(session, filters, sort=query.sort, limit=query.per_page, offset=query.offset)
+    return PropertyPage.model_validate({**page.model_dump(), "items": rows})
+
+
+async def filters_of(places: Places, query: PropertyFilters) -> properties.Filters:
+    """Raises InvalidInputError for an unknown sector."""
     sector = named_sector(await places.known(), query.sector, location="query") if query.sector else None
-    filters = properties.Filters(
+    return properties.Filters(
         status=query.status,
         listing_type=query.listing_type,
         property_type=query.property_type,
@@ -56,10 +71,6 @@ async def search(session: ReadSession, places: Places, query: PropertyQuery) -> 
         flagged=query.flagged,
         text=query.q,
     )
-    total = await properties.count(session, filters)
-    page = Paged.of(total, query)
-    rows = await properties.find_page(session, filters, sort=query.sort, limit=query.per_page, offset=query.offset)
-    return PropertyPage.model_validate({**page.model_dump(), "items": rows})
 
 
 async def read(session: ReadSession, property_id: UUID, media_url: str) -> AdminProperty:
@@ -86,28 +97,28 @@ class Writer:
     """Who changes listings, in which transaction, and which version they saw (the If-Match header, if any)."""
 
     session: WriteSession
-    user_id: UUID
+    actor: Actor
     ranking: Ranking
     if_match: str | None = None
 
     async def create(self, known: KnownPlaces, body: PropertyCreate) -> AdminProperty:
         """Raises InvalidInputError when the place is unknown or elsewhere."""
-        listing = Property(source=SOURCE, created_by=self.user_id, is_active=body.is_active)
+        listing = Property(id=new_id(), source=SOURCE, created_by=self.actor.user_id, is_active=body.is_active)
         _fill(listing, known, body)
         properties.add(self.session, listing)
-        return await self._finish(listing, "property_created")
+        return await self._finish(listing, AuditAction.CREATED)
 
     async def update(self, known: KnownPlaces, property_id: UUID, body: PropertyInput) -> AdminProperty:
         """Replace every editable field. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
         listing = await self._lock_existing(property_id)
         _fill(listing, known, body)
-        return await self._finish(listing, "property_updated")
+        return await self._finish(listing, AuditAction.UPDATED)
 
     async def set_active(self, property_id: UUID, *, active: bool) -> AdminProperty:
         """Show or hide. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
         listing = await self._lock_existing(property_id)
         listing.is_active = active
-        return await self._finish(listing, "property_activated" if active else "property_deactivated")
+        return await self._finish(listing, AuditAction.ACTIVATED if active else AuditAction.DEACTIVATED)
 
     async def delete(self, property_id: UUID) -> AdminProperty:
         """Hide until restored; nothing to do when deleted already. Raises NotFoundError, PreconditionFailedError."""
@@ -115,15 +126,15 @@ class Writer:
         if listing.deleted_at is not None:
             return await self._shown(listing)
         listing.deleted_at = utc_now()
-        return await self._finish(listing, "property_deleted")
+        return await self._finish(listing, AuditAction.DELETED)
 
     async def restore(self, property_id: UUID) -> AdminProperty:
-        """Undo a deletion; nothing to do without one. Raises NotFoundError, PreconditionFailedError."""
+        """Undo a deletion. Raises NotFoundError, PreconditionFailedError, ConflictError without one."""
         listing = await self._lock(property_id)
         if listing.deleted_at is None:
-            return await self._shown(listing)
+            raise ConflictError("The listing is not deleted")
         listing.deleted_at = None
-        return await self._finish(listing, "property_restored")
+        return await self._finish(listing, AuditAction.RESTORED)
 
     async def _lock(self, property_id: UUID) -> Property:
         listing = await properties.lock(self.session, property_id)
@@ -141,10 +152,10 @@ class Writer:
             raise ConflictError("The listing is deleted; restore it first")
         return listing
 
-    async def _finish(self, listing: Property, event: str) -> AdminProperty:
+    async def _finish(self, listing: Property, action: AuditAction) -> AdminProperty:
+        record_change(self.session, self.actor, action, listing)
         await self.session.flush()
         await refresh_ranks(self.session, [listing.id], self.ranking)
-        log.info(event, property_id=str(listing.id), user_id=str(self.user_id), version=listing.version)
         written = await _find(self.session, listing.id)
         if written.sector is not None:
             # It and its neighbours compare differently now; many writes to a zone are one refresh.

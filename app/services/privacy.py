@@ -3,25 +3,22 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-import structlog
-
-from app.config.database import Database, ReadSession, WriteSession
+from app.config.database import Database, WriteSession
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import InquiryEventType
+from app.core.vocabulary import AuditAction, AuditEntity, InquiryEventType
 from app.models.inquiry import Inquiry, InquiryEvent
-from app.models.user import User
 from app.repositories import deliveries, leads, locks, privacy
 from app.schemas.admin_inquiries import InquiryDetail, TimelineEntry
 from app.schemas.privacy import Erasure, PersonQuery, PersonRecord
+from app.services.audit import COMMAND, Actor, record
 from app.services.leads import OPEN
 
-log = structlog.get_logger()
 AT_ONCE = 100
 
 
-async def export(session: ReadSession, user: User, person: PersonQuery) -> PersonRecord:
+async def export(session: WriteSession, actor: Actor, person: PersonQuery) -> PersonRecord:
     """All that was sent with this phone number or address, and what became of it."""
     found = await privacy.find(session, person.key)
     told = []
@@ -29,12 +26,12 @@ async def export(session: ReadSession, user: User, person: PersonQuery) -> Perso
         events = await leads.timeline(session, inquiry.id)
         timeline = [TimelineEntry.model_validate(event) for event in events]
         told.append(InquiryDetail.model_validate(inquiry).model_copy(update={"timeline": timeline}))
-    log.info("person_exported", user_id=str(user.id), inquiries=len(told))
+    _record(session, actor, AuditAction.EXPORTED, found)
     related = await privacy.count_related(session, person.key)
     return PersonRecord(as_of=utc_now(), inquiries=told, related=related)
 
 
-async def erase(session: WriteSession, user: User, person: PersonQuery) -> Erasure:
+async def erase(session: WriteSession, actor: Actor, person: PersonQuery) -> Erasure:
     """Take the person from all that was sent with this phone number or address; the inquiries stay and are counted.
 
     Raises ConflictError while one of them is open, and when another comes at this moment.
@@ -52,8 +49,8 @@ async def erase(session: WriteSession, user: User, person: PersonQuery) -> Erasu
             f"{len(still_open)} of this person's inquiries are open: {', '.join(still_open[:20])}."
             " Move them to converted or lost first, and ask again"
         )
-    await _erase(session, rows, user)
-    log.info("person_erased", user_id=str(user.id), inquiries=len(rows))
+    await _erase(session, rows, actor)
+    _record(session, actor, AuditAction.ERASED, rows)
     return Erasure(erased=len(rows), related=related)
 
 
@@ -69,19 +66,23 @@ async def forget_old(database: Database, retention: timedelta) -> int:
             ids = {inquiry.id: inquiry.version for inquiry in old}
             # Of those that nobody touched since they were found.
             rows = [row for row in await privacy.lock(session, list(ids)) if row.version == ids[row.id]]
-            await _erase(session, rows, None)
+            await _erase(session, rows, COMMAND)
         forgotten += len(rows)
 
 
-async def _erase(session: WriteSession, rows: Sequence[Inquiry], user: User | None) -> None:
+async def _erase(session: WriteSession, rows: Sequence[Inquiry], actor: Actor) -> None:
     ids = [inquiry.id for inquiry in rows]
     await privacy.erase(session, ids, sorted(_keys(rows)))
     await deliveries.cancel_pending(session, ids)
     for inquiry_id in ids:
-        event = InquiryEvent(
-            inquiry_id=inquiry_id, event_type=InquiryEventType.ERASED, actor_id=user.id if user else None
-        )
+        event = InquiryEvent(inquiry_id=inquiry_id, event_type=InquiryEventType.ERASED, actor_id=actor.user_id)
         await deliveries.add_event(session, event)
+
+
+def _record(session: WriteSession, actor: Actor, action: AuditAction, rows: Sequence[Inquiry]) -> None:
+    """By the ids of the inquiries, which name nobody once they are erased."""
+    ids = [inquiry.id for inquiry in rows]
+    record(session, actor, AuditEntity.PERSON, action, details={"inquiries": len(ids)}, related_ids=ids)
 
 
 def _keys(rows: Sequence[Inquiry]) -> set[str]:

@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import structlog
-
 from app.config.database import Database, ReadSession, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import BodyTooLargeError, ConflictError, NoSuchListingError, UnavailableError
+from app.core.ids import new_id
 from app.core.jobs import Queue, enqueue
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import AuditAction
 from app.infrastructure import pictures
 from app.infrastructure.pictures import Picture
 from app.infrastructure.storage import Storage
@@ -25,8 +25,8 @@ from app.repositories import images, loose_objects, properties
 from app.repositories.ranking import refresh_ranks
 from app.schemas.image import ImageUpload
 from app.services import objects
+from app.services.audit import Actor, record_change
 
-log = structlog.get_logger()
 MOST_IMAGES = 40
 # Files held in memory at a time by a process, those of them being decoded, and how long one waits for its turn.
 HELD_AT_ONCE = 6
@@ -44,8 +44,7 @@ class Uploader:
     queue: Queue
     storage: Storage
     ranking: Ranking
-    user_id: UUID | None
-    """None for the demo's own."""
+    actor: Actor
     most_bytes: int
     illustrations: bool = False
     """Whether it takes in drawings instead of photos."""
@@ -88,7 +87,6 @@ class Uploader:
             await objects.settle(session, [key])
             await refresh_ranks(session, [property_id], self.ranking)
             enqueue(session, "images.make_variants", image_id=image.id)
-            log.info("image_added", image_id=str(image.id), property_id=str(property_id), user_id=str(self.user_id))
         else:
             await loose_objects.settle(session, [key])  # perhaps noted by this upload, after the other had ended
         (shown,) = await images.shown(session, self.ranking.media_url, image_id=known or image.id)
@@ -101,6 +99,7 @@ class Uploader:
         if fields.is_primary:
             await images.drop_primary(session, property_id)
         image = PropertyImage(
+            id=new_id(),
             property_id=property_id,
             sha256=picture.sha256,
             original_key=key,
@@ -114,6 +113,7 @@ class Uploader:
             variants_due_at=utc_now() + FIRST_WAIT,
         )
         images.add(session, image)
+        record_change(session, self.actor, AuditAction.CREATED, image, related_ids=[property_id])
         await session.flush()
         return image
 

@@ -64,7 +64,7 @@ async def signed_in(request: Request, database: DatabaseDep, settings: SettingsD
             user, claims = await auth.authenticate(session, settings, token)
     except UnauthenticatedError:
         raise needed from None
-    return CurrentUser(user, claims)
+    return CurrentUser.of(request, settings, user, claims)
 
 
 StaffPageDep = Annotated[CurrentUser, Depends(signed_in)]

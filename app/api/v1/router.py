@@ -1,6 +1,7 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
 from app.api.v1.endpoints import (
+    admin_audit,
     admin_deliveries,
     admin_images,
     admin_inquiries,
@@ -33,4 +34,5 @@ ROUTERS = (
     admin_deliveries.router,
     admin_privacy.router,
     admin_users.router,
+    admin_audit.router,
 )

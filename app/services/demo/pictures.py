@@ -20,6 +20,7 @@ from app.infrastructure.raster import png
 from app.infrastructure.storage import Storage
 from app.repositories.demo_pictures import best_without_images, count_drawings, count_fronts
 from app.schemas.image import ImageUpload
+from app.services.audit import COMMAND
 from app.services.demo.facades import WIDTH, facade
 from app.services.enhancement.attempts import Desk
 from app.services.uploads import Uploader
@@ -77,7 +78,7 @@ class DemoPictures:
             self.queue,
             self.storage,
             self.settings.ranking,
-            user_id=None,
+            COMMAND,
             most_bytes=len(file),
             illustrations=is_illustration,
         )
@@ -86,4 +87,4 @@ class DemoPictures:
 
     async def _ask_for_enhancement(self, image_id: UUID) -> None:
         async with unit_of_work(self.database, self.queue) as session:
-            await Desk(session, self.settings, None, utc_now()).start(image_id)
+            await Desk(session, self.settings, COMMAND, utc_now()).start(image_id)

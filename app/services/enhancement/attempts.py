@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from app.config.database import ReadSession, WriteSession
 from app.config.settings import Settings
 from app.core.exceptions import ConflictError, NoSuchImageError, NotFoundError, UnavailableError
+from app.core.ids import new_id
 from app.core.jobs import enqueue
-from app.core.vocabulary import EnhancementState, EnhancementStatus, ImageType
+from app.core.vocabulary import AuditAction, EnhancementState, EnhancementStatus, ImageType
 from app.infrastructure.ai import missing_settings
 from app.models.enhancement import UNDER_WAY, Enhancement
 from app.models.image import PropertyImage
@@ -19,6 +18,7 @@ from app.repositories import enhancements, images, properties
 from app.repositories.ranking import refresh_ranks
 from app.schemas.enhancement import EnhancementAttempt
 from app.services import objects
+from app.services.audit import Actor, record_change
 
 log = structlog.get_logger()
 DISPATCH = "enhancements.dispatch"
@@ -44,8 +44,7 @@ class Desk:
 
     session: WriteSession
     settings: Settings
-    user_id: UUID | None
-    """None for the demo's own."""
+    actor: Actor
     now: datetime
 
     async def start(self, image_id: UUID) -> EnhancementAttempt:
@@ -58,20 +57,21 @@ class Desk:
         if missing := missing_settings(self.settings):
             raise UnavailableError(f"No AI service is configured: {', '.join(missing)} must be set")
         enhancement = Enhancement(
+            id=new_id(),
             image_id=image.id,
             attempt=past[0].attempt + 1 if past else 1,
             provider=self.settings.ai_service_provider,
             state=EnhancementState.REQUESTED,
-            requested_by=self.user_id,
+            requested_by=self.actor.user_id,
             requested_at=self.now,
             next_try_at=self.now,
             ask_at=self.now + enhancements.FIRST_WAIT,
         )
         enhancements.add(self.session, enhancement)
         image.enhancement_status = EnhancementStatus.PROCESSING
+        self._record(AuditAction.REQUESTED, enhancement, image)
         await self.session.flush()
         enqueue(self.session, DISPATCH, enhancement_id=enhancement.id)
-        self._log("enhancement_requested", enhancement)
         return shown(enhancement, self.settings.media_url)
 
     async def publish(self, enhancement_id: UUID) -> EnhancementAttempt:
@@ -87,7 +87,8 @@ class Desk:
             raise ConflictError("A newer attempt is under way or published")
         await check_place(self.session, image)
         publish(self.session, enhancement)
-        return await self._finish(enhancement, "enhancement_published")
+        self._record(AuditAction.PUBLISHED, enhancement, image)
+        return await self._finish(enhancement)
 
     async def discard(self, enhancement_id: UUID) -> EnhancementAttempt:
         """Remove a result, stopped or published. Raises NotFoundError, ConflictError."""
@@ -100,8 +101,9 @@ class Desk:
             keys += [variant["key"] for variant in image.enhanced_variants]
             image.enhanced_key, image.enhanced_variants, image.enhancement_status = None, [], None
         enhancement.state, enhancement.result_key = EnhancementState.DISCARDED, None
+        self._record(AuditAction.DISCARDED, enhancement, image)
         await objects.let_go(self.session, image.property_id, keys)
-        return await self._finish(enhancement, "enhancement_discarded")
+        return await self._finish(enhancement)
 
     async def _lock(self, enhancement_id: UUID) -> Enhancement:
         enhancement = await enhancements.lock(self.session, enhancement_id)
@@ -121,20 +123,13 @@ class Desk:
             raise ConflictError("The listing is deleted; restore it first", rule="listing_deleted")
         await check_place(self.session, image, TAKEN)
 
-    async def _finish(self, enhancement: Enhancement, event: str) -> EnhancementAttempt:
+    async def _finish(self, enhancement: Enhancement) -> EnhancementAttempt:
         await self.session.flush()
         await refresh_ranks(self.session, [enhancement.image.property_id], self.settings.ranking)
-        self._log(event, enhancement)
         return shown(enhancement, self.settings.media_url)
 
-    def _log(self, event: str, enhancement: Enhancement) -> None:
-        log.info(
-            event,
-            enhancement_id=str(enhancement.id),
-            image_id=str(enhancement.image_id),
-            attempt=enhancement.attempt,
-            user_id=str(self.user_id),
-        )
+    def _record(self, action: AuditAction, enhancement: Enhancement, image: PropertyImage) -> None:
+        record_change(self.session, self.actor, action, enhancement, related_ids=[image.id, image.property_id])
 
 
 async def check_place(

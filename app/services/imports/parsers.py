@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from app.core.area import SQFT_PER_SQM
 from app.core.clock import EARLIEST, utc_now
+from app.core.csv_lines import plain
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
 from app.schemas.properties import MAX_AMENITIES, MAX_AMENITY_LENGTH, MAX_COUNT, MAX_FLOOR, MIN_FLOOR, named_once
@@ -325,11 +326,13 @@ def _is_unshown(char: str) -> bool:
 
 
 def parse_text(text: str, limit: int) -> str:
-    """Collapse white space, drop control characters and those that turn the text round; at most `limit` characters.
+    """Collapse white space, drop control characters, those that turn the text round, and the quote before a formula.
+
+    At most `limit` characters are taken.
 
     Markup stays as text.
     """
-    tidy = " ".join(text.split())
+    tidy = " ".join(plain(text).split())
     if not tidy.isprintable():
         tidy = "".join(char for char in tidy if not _is_unshown(char))
     if len(tidy) > limit:

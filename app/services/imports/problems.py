@@ -57,3 +57,7 @@ class ErrorsFileProblem(Exception):  # noqa: N818 - a sentence, as FileProblem's
 
 class FileProblem(Exception):  # noqa: N818 - a sentence about the file, shown to whoever chose it
     """The file cannot be imported at all; nothing was written."""
+
+
+class TooManyRowsProblem(FileProblem):
+    """More than whoever asked may bring at once."""

@@ -47,6 +47,7 @@ class Shape(ColumnSet):
     rooms_are: PropertyType | None
     no_rooms_are: PropertyType | None
     constants: Mapping[str, str]
+    is_own_export: bool
 
     @property
     def known_columns(self) -> frozenset[str]:
@@ -81,6 +82,7 @@ def _shape(entry: dict[str, Any]) -> Shape:
         rooms_are=PropertyType(rooms) if rooms else None,
         no_rooms_are=PropertyType(no_rooms) if no_rooms else None,
         constants=entry.get("constants", {}),
+        is_own_export=entry.get("is_own_export", False),
         columns={field: parse_columns(columns) for field, columns in entry["columns"].items()},
     )
 

@@ -15,16 +15,18 @@ from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.jobs import Queue
 from app.core.unit_of_work import unit_of_work
-from app.repositories import geography, imports
+from app.core.vocabulary import AuditAction, AuditEntity
+from app.repositories import geography, imports, properties
 from app.repositories.imports import Known
 from app.repositories.property_bulk import insert_ranked
 from app.repositories.ranking import lock, refresh_ranks
-from app.services import market
+from app.services import listing_file, market
+from app.services.audit import Actor, record
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
 from app.services.imports.location import read_atlas
-from app.services.imports.problems import FileProblem, RowProblem
+from app.services.imports.problems import FileProblem, RowProblem, TooManyRowsProblem
 from app.services.imports.profiles import AUTO, choose_shape
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.rows import RowReader
@@ -38,7 +40,11 @@ Read = tuple[RawRow, ParsedListing | list[RowProblem]]
 
 @dataclass(slots=True)
 class ImportSummary(Summary):
+    """`added` (dry runs only) holds row and title of the first `shown` new ones, `changed_ids` the ids of `changes`."""
+
     kept_deleted: int = 0
+    added: list[tuple[int, str]] = field(default_factory=list)
+    changed_ids: list[UUID] = field(default_factory=list)
     flagged: Counter[str] = field(default_factory=Counter)
 
 
@@ -50,21 +56,27 @@ class ListingImport:
         database: Database,
         ranking: Ranking,
         queue: Queue | None,
+        actor: Actor,
         *,
         profile: str = AUTO,
         dry_run: bool = False,
+        most_rows: int | None = None,
+        shown: int = SHOWN,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         """`on_progress` is called with the bytes of the file done so far. Without a queue no refresh is asked for."""
-        self.summary = ImportSummary()
+        self.summary = ImportSummary(shown=shown)
+        self.id = new_id()
         self._database = database
         self._ranking = ranking
         self._queue = queue
+        self._actor = actor
         self._profile = profile
+        self._most_rows = most_rows
         self._dry_run = dry_run
         self._on_progress = on_progress
-        self._id = new_id()
         self._sector_ids: set[int | None] = set()
+        self._own_reader: RowReader | None = None
 
     async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> ImportSummary:
         """Import a seekable binary file; refused rows go to `errors`.
@@ -74,13 +86,16 @@ class ListingImport:
         """
         source = await asyncio.to_thread(ListingFile, file)
         shape = choose_shape(source.columns, self._profile)
-        await asyncio.to_thread(source.check)
+        rows_in_file = await asyncio.to_thread(source.check)
+        if self._most_rows is not None and rows_in_file > self._most_rows:
+            raise TooManyRowsProblem(f"The file has {rows_in_file:,} rows; at most {self._most_rows:,} are taken here")
         self.summary.read_as = shape.profile
         errors_file = ErrorsFile(errors, None if source.is_json else source.columns) if errors else None
         atlas = await read_atlas(self._database)
         if not atlas.has_sectors:
             raise FileProblem("There are no sectors to place listings in: run `uv run casabricks load-geography`")
         reader = RowReader(shape, atlas)
+        self._own_reader = reader if shape.is_own_export else None
         await forget_abandoned(self._database)
         rows = source.rows()
         reading = asyncio.create_task(asyncio.to_thread(_read_chunk, rows, reader))
@@ -100,7 +115,7 @@ class ListingImport:
                     self._on_progress(done)
         finally:
             await asyncio.wait([reading])
-            await forget(self._database, self._id)
+            await forget(self._database, self.id)
             await self._ask_for_refresh()
         return self.summary
 
@@ -123,10 +138,10 @@ class ListingImport:
         async with unit_of_work(self._database) as session:
             if not self._dry_run:
                 await imports.one_chunk_at_a_time(session)
-            outcome = await settle(session, self._id, listings)
+            outcome = await settle(session, self.id, listings, self._present_hashes)
             read_on()
             if self._dry_run:
-                await self._compare(session, outcome.changed)
+                await self._compare(session, outcome)
             else:
                 await self._write(session, outcome)
         refusals |= {wrong.row: [wrong] for wrong in outcome.duplicates}
@@ -135,11 +150,12 @@ class ListingImport:
 
     async def _write(self, session: WriteSession, outcome: Outcome) -> None:
         changed = {stored.id: listing for listing, stored in outcome.changed}
+        added = {new_id(): listing for listing in outcome.new}
         if changed:
             await lock(session, list(changed))
-        if outcome.new:
+        if added:
             now = utc_now()
-            rows = [_row(new_id(), new) for new in outcome.new]
+            rows = [_row(number, listing) for number, listing in added.items()]
             for row in rows:
                 row["listed_at_is_known"] = row["listed_at"] is not None
                 row["listed_at"] = row["listed_at"] or now
@@ -147,11 +163,31 @@ class ListingImport:
         if changed:
             await imports.update_listings(session, [_row(number, listing) for number, listing in changed.items()])
             await refresh_ranks(session, list(changed), self._ranking)
+        if added or changed:
+            details = {"read_as": self.summary.read_as, "new": len(added), "changed": len(changed)}
+            written = (AuditEntity.IMPORT, AuditAction.IMPORTED)
+            ids = [*added, *changed]
+            record(session, self._actor, *written, entity_id=self.id, details=details, related_ids=ids)
         self._sector_ids.update(stored.sector_id for _, stored in outcome.changed)
         self._sector_ids.update(each.values["sector_id"] for each in (*outcome.new, *changed.values()))
 
-    async def _compare(self, session: WriteSession, changed: Sequence[tuple[ParsedListing, Known]]) -> None:
-        shown = changed[: SHOWN - len(self.summary.changes)]
+    async def _present_hashes(self, session: WriteSession, known: Sequence[Known]) -> dict[UUID, int]:
+        """Of an own export: what the hash of each listing's row would be in one made now. Else of none.
+
+        What was imported long ago, or typed by an admin, is compared by what it is today.
+        """
+        reader = self._own_reader
+        if reader is None:
+            return {}
+        stored = await properties.find_all(session, [each.id for each in known])
+        rows = {listing.id: RawRow(0, texts := listing_file.texts(listing), texts) for listing in stored}
+        read = await asyncio.to_thread(lambda: {number: reader.read(row) for number, row in rows.items()})
+        return {number: row.content_hash for number, row in read.items() if isinstance(row, ParsedListing)}
+
+    async def _compare(self, session: WriteSession, outcome: Outcome) -> None:
+        new = outcome.new[: self.summary.shown - len(self.summary.added)]
+        self.summary.added += [(listing.row, listing.values["title"]) for listing in new]
+        shown = outcome.changed[: self.summary.shown - len(self.summary.changes)]
         if not shown:
             return
         stored = await imports.stored_values(session, [known.id for _, known in shown])
@@ -162,6 +198,7 @@ class ListingImport:
                 if name in listing.values and _differs(name, before, listing.values[name])
             }
             self.summary.changes.append(Change(listing.row, f"listing {known.id}", columns))
+            self.summary.changed_ids.append(known.id)
 
     def _count(self, chunk: Sequence[Read], outcome: Outcome, refusals: dict[int, list[RowProblem]]) -> None:
         summary = self.summary

@@ -1,7 +1,7 @@
 """What becomes of the listings of one chunk: new, changed, unchanged, or a duplicate of a row or listing before it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from app.repositories.imports import Known, Taken
 from app.services.imports.duplicates import POSSIBLE_DUPLICATE, Likeness, Said
 from app.services.imports.listing import ParsedListing
 from app.services.imports.problems import Reason, RowProblem, problem
+
+PresentHashes = Callable[[WriteSession, Sequence[Known]], Awaitable[dict[UUID, int]]]
 
 
 @dataclass(slots=True)
@@ -22,14 +24,21 @@ class Outcome:
     kept_deleted: int = 0
 
 
-async def settle(session: WriteSession, import_id: UUID, listings: Sequence[ParsedListing]) -> Outcome:
-    """Compare with the rows taken before, with each other and with what is stored; remember what is taken."""
+async def settle(
+    session: WriteSession, import_id: UUID, listings: Sequence[ParsedListing], present_hashes: PresentHashes
+) -> Outcome:
+    """Compare with the rows taken before, with each other and with what is stored; remember what is taken.
+
+    A stored listing is compared by its present hash where there is one, else by the hash of its last import.
+    """
     chunk = _Chunk()
     keys = {key for each in listings for key in (each.identity_key, each.fingerprint) if key is not None}
     async with imports.planned_for_now(session):
         for taken in await imports.taken_before(session, import_id, keys):
             chunk.take(taken)
         known = await imports.known_listings(session, [each.identity for each in listings])
+        hashes = await present_hashes(session, known)
+        known = [each._replace(content_hash=hashes.get(each.id, each.content_hash)) for each in known]
         chunk.known = {(each.source, each.external_id): each for each in known}
         written = [each for each in listings if not chunk.is_unchanged(each)]
         rewritten = {chunk.known[each.identity].id for each in written if each.identity in chunk.known}

@@ -21,8 +21,9 @@ class Change:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of each row. `problems` and `changes` (dry runs only) hold the first 100."""
+    """What became of each row. `problems` and `changes` (dry runs only) hold the first `shown`."""
 
+    shown: int = SHOWN
     read_as: str = ""
     rows: int = 0
     new: int = 0
@@ -35,4 +36,4 @@ class Summary:
     def refuse(self, problems: Sequence[RowProblem]) -> None:
         """Count a row, under the first of what is wrong with it."""
         self.refused[problems[0].reason] += 1
-        self.problems += problems[: SHOWN - len(self.problems)]
+        self.problems += problems[: self.shown - len(self.problems)]

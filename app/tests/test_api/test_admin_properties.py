@@ -211,8 +211,8 @@ async def test_hide_show_delete_restore(client: httpx.AsyncClient, database: Dat
     assert (await client.patch(f"{here}/status", json={"is_active": True}, headers=admin)).status_code == 409
     restored = await client.post(f"{here}/restore", headers=admin)
     assert (restored.json()["deleted_at"], await shown()) == (None, 200)
-    unchanged = await client.post(f"{here}/restore", headers=admin)
-    assert unchanged.headers["etag"] == restored.headers["etag"]
+    again = await client.post(f"{here}/restore", headers=admin)
+    assert (again.status_code, again.json()["detail"]) == (409, "The listing is not deleted")
 
 
 async def test_created_hidden(client: httpx.AsyncClient, admin: Headers) -> None:
@@ -244,8 +244,9 @@ async def test_a_stale_if_match_is_refused_with_the_present_state(
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["etag"] == fresh
         assert answer.json()["current"] == body
-    assert (await change(f'"other", {fresh}')).is_success
-    assert (await change("*")).is_success
+    taken = {200, 204} if write != "restore" else {409}  # it is not deleted
+    for seen in (f'"other", {fresh}', "*"):
+        assert (await change(seen)).status_code in taken
 
 
 async def test_if_match_on_two_lines_is_one_list(client: httpx.AsyncClient, admin: Headers) -> None:

@@ -170,7 +170,7 @@ async def test_an_admin_may_publish_what_the_gate_stopped(
         answer = await decide(client, admin, attempt, "publish")
     assert (answer.status_code, answer.json()["state"]) == (200, "completed")
     (entry,) = [each for each in logs if each["event"] == "enhancement_published"]
-    assert {"user_id", "enhancement_id", "image_id"} <= entry.keys()
+    assert (entry["enhancement_id"], bool(entry["actor_id"])) == (str(attempt), True)
     assert Job("images.make_variants", {"image_id": image.id}) in queue.jobs
     shown = (await client.get(f"/api/v1/properties/{image.property_id}")).json()["images"][0]
     assert shown["enhancement_status"] == "completed"

@@ -21,6 +21,7 @@ from app.repositories.imports import COMPARED
 from app.repositories.ranking import refresh_ranks
 from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.search import GuidedSearchRequest
+from app.services.audit import COMMAND, Actor
 from app.services.gazetteer import Places
 from app.services.imports.problems import FileProblem, Reason
 from app.services.imports.profiles import choose_shape
@@ -64,7 +65,7 @@ async def run(
     errors: io.BytesIO | None = None,
     queue: MemoryQueue | None = None,
 ) -> ImportSummary:
-    importing = ListingImport(database, Ranking(), queue or MemoryQueue(), dry_run=dry_run)
+    importing = ListingImport(database, Ranking(), queue or MemoryQueue(), COMMAND, dry_run=dry_run)
     return await importing.run(io.BytesIO(content), errors)
 
 
@@ -388,11 +389,11 @@ async def test_a_unit_typed_or_edited_by_an_admin_is_recognised(database: Databa
     typed |= {"area_sqft": 1350, "area_basis": "super_built_up", "locality": "Sec-78, Noida", "floor_number": 4}
     row = home(1, price="90 L", floor_number="4")
     async with unit_of_work(database, MemoryQueue()) as session:
-        writer = Writer(session, (await make_user(session)).id, Ranking())
+        writer = Writer(session, Actor((await make_user(session)).id), Ranking())
         listing = await writer.create(known, PropertyCreate(**typed))
     assert (await run(database, csv_of(row))).refused == {Reason.DUPLICATE_OF_LISTING: 1}
     async with unit_of_work(database, MemoryQueue()) as session:
-        writer = Writer(session, (await make_user(session)).id, Ranking())
+        writer = Writer(session, Actor((await make_user(session)).id), Ranking())
         await writer.update(known, listing.id, PropertyInput(**typed | {"price": 9_100_000}))
     assert counts(await run(database, csv_of(row))) == (1, 0, 0, 0, 0)
     assert (await run(database, csv_of(home(2, price="91 L", floor_number="4")))).refused.total() == 1

@@ -26,6 +26,6 @@ async def search(_: AdminDep, query: Annotated[DeliveryQuery, Query()], session:
     response_model=DeliveryEntry,
     responses=problems(404, 409),
 )
-async def replay(delivery_id: UUID, _: AdminDep, session: WriteSessionDep) -> DeliveryEntry:
+async def replay(delivery_id: UUID, current: AdminDep, session: WriteSessionDep) -> DeliveryEntry:
     """Soon, with the same id, whether it was delivered, failed or waits. For admins."""
-    return await deliveries.replay(session, delivery_id)
+    return await deliveries.replay(session, current.actor, delivery_id)

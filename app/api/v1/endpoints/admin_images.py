@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.api.caching import listed
 from app.api.dependencies import AdminDep, DatabaseDep, IfMatch, QueueDep, SettingsDep, StorageDep, WriteSessionDep
 from app.api.errors import problems
-from app.api.uploads import DESCRIPTION, picture_form
+from app.api.uploads import described, file_form
 from app.core.exceptions import BodyTooLargeError, InvalidInputError, UnsupportedMediaTypeError
-from app.schemas.image import AdminImage, ImageChange
+from app.schemas.image import AdminImage, ImageChange, ImageUpload
 from app.services.images import Editor
 from app.services.uploads import Uploader
 from app.services.versions import etag
@@ -24,14 +24,14 @@ def uploader(
     current: AdminDep, database: DatabaseDep, queue: QueueDep, storage: StorageDep, settings: SettingsDep
 ) -> Uploader:
     return Uploader(
-        database, queue, storage, settings.ranking, current.user.id, most_bytes=settings.max_file_size_mb << 20
+        database, queue, storage, settings.ranking, current.actor, most_bytes=settings.max_file_size_mb << 20
     )
 
 
 def editor(
     request: Request, current: AdminDep, session: WriteSessionDep, settings: SettingsDep, _: IfMatch = None
 ) -> Editor:
-    return Editor(session, current.user.id, settings.ranking, listed(request, "if-match"))
+    return Editor(session, current.actor, settings.ranking, listed(request, "if-match"))
 
 
 EditorDep = Annotated[Editor, Depends(editor)]
@@ -57,7 +57,7 @@ def versioned(response: Response, image: Mapping[str, Any]) -> Mapping[str, Any]
             *(408, 507),
         ),
     },
-    openapi_extra=DESCRIPTION,
+    openapi_extra=described(ImageUpload, "JPEG, PNG or WebP"),
 )
 async def upload(
     property_id: UUID, request: Request, response: Response, uploader: Annotated[Uploader, Depends(uploader)]
@@ -66,7 +66,7 @@ async def upload(
     metadata, position above all. The first photo of a listing becomes its primary one. For admins.
     """
     await uploader.expect(property_id)
-    async with picture_form(request) as form:
+    async with file_form(request, ImageUpload) as form:
         image, is_new = await uploader.store(property_id, form.file.file, form.file.size or 0, form.fields)
     response.status_code = CREATED if is_new else OK
     response.headers["Location"] = f"{request.url.path.partition('/properties/')[0]}/images/{image['id']}"

@@ -8,19 +8,37 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.api.caching import listed
-from app.api.dependencies import AdminDep, IfMatch, PlacesDep, ReadSessionDep, SettingsDep, StaffDep, WriteSessionDep
+from app.api.dependencies import (
+    AdminDep,
+    DatabaseDep,
+    IfMatch,
+    PlacesDep,
+    QueueDep,
+    ReadSessionDep,
+    SettingsDep,
+    StaffDep,
+    WriteSessionDep,
+)
+from app.api.downloads import CSV, csv_download
 from app.api.errors import problems
+from app.api.uploads import described, file_form
+from app.core.exceptions import BodyTooLargeError, ConflictError, InvalidInputError, UnsupportedMediaTypeError
+from app.schemas.imports import ImportReport, ImportUpload
 from app.schemas.properties import (
     AdminProperty,
     PropertyCreate,
+    PropertyFilters,
     PropertyInput,
     PropertyPage,
     PropertyQuery,
     StatusChange,
 )
-from app.services import listings
+from app.services import listing_file, listings
+from app.services.imports import request as imports
+from app.services.imports.request import BY_COMMAND
 from app.services.listings import Writer
 from app.services.versions import etag
 
@@ -28,7 +46,7 @@ router = APIRouter(prefix="/admin/properties", tags=["admin: properties"], respo
 
 
 def creator(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Writer:
-    return Writer(session, current.user.id, settings.ranking)
+    return Writer(session, current.actor, settings.ranking)
 
 
 CreatorDep = Annotated[Writer, Depends(creator)]
@@ -72,6 +90,41 @@ async def create(
     listing = await writer.create(await places.known(), body)
     response.headers["Location"] = f"{request.url.path}/{listing.id}"
     return versioned(response, listing)
+
+
+@router.get("/export", summary="Export listings as CSV", response_class=StreamingResponse, responses=CSV)
+async def export(
+    current: AdminDep, query: Annotated[PropertyFilters, Query()], database: DatabaseDep, places: PlacesDep
+) -> StreamingResponse:
+    """All that the filters let through, newest first; the columns are described in docs/importing.md, and an import
+    takes the file again. What a spreadsheet would take for a formula begins with a quote. For admins; the audit has it.
+    """
+    return await csv_download(await listing_file.export(database, current.actor, places, query), "listings.csv")
+
+
+@router.post(
+    "/import",
+    summary="Import listings from a CSV",
+    response_model=ImportReport,
+    responses=problems(
+        ConflictError("Another import is running; try again when it has ended"),
+        BodyTooLargeError(f"The file may have at most 10 MB; {BY_COMMAND}"),
+        UnsupportedMediaTypeError("The body must be multipart/form-data, with the file in its field `file`"),
+        InvalidInputError("file", "Columns are missing in row 1 (the header). Nothing was written"),
+        *(408, 507),
+    ),
+    openapi_extra=described(ImportUpload, "CSV or JSON lines in UTF-8, at most 10 MB and 10,000 rows"),
+)
+async def import_file(
+    request: Request, current: AdminDep, database: DatabaseDep, queue: QueueDep, settings: SettingsDep
+) -> ImportReport:
+    """By the rules of docs/importing.md. With `dry_run` nothing is written, and the answer says for each row what would
+    become of it. Rows are written a thousand at a time: whoever gets an error on the way may send the file again, what
+    is written is recognised. For admins.
+    """
+    async with file_form(request, ImportUpload) as form:
+        file, size = form.file.file, form.file.size or 0
+        return await imports.import_file(database, queue, settings.ranking, current.actor, file, size, form.fields)
 
 
 @router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))
@@ -123,7 +176,7 @@ async def delete(property_id: UUID, response: Response, writer: WriterDep) -> No
     "/{property_id}/restore",
     summary="Undo a deletion",
     response_model=AdminProperty,
-    responses=problems(404, 412),
+    responses=problems(404, ConflictError("The listing is not deleted"), 412),
 )
 async def restore(property_id: UUID, response: Response, writer: WriterDep) -> AdminProperty:
     """Back as it was when it was deleted, active or not. For admins."""

@@ -30,10 +30,11 @@ async def search(_: SuperAdminDep, query: Annotated[UserQuery, Query()], session
 @router.post(
     "", summary="Create an account", status_code=201, response_model=AdminUser, responses=problems(408, 409, 413, 415)
 )
-async def create(body: UserCreate, response: Response, _: SuperAdminDep, database: DatabaseDep) -> AdminUser:
+async def create(body: UserCreate, response: Response, current: SuperAdminDep, database: DatabaseDep) -> AdminUser:
     """Active at once. The password has at least 10 characters and at most 72 bytes. For super admins."""
     created = await accounts.create(
         database,
+        current.actor,
         email=body.email,
         password=body.password.get_secret_value(),
         full_name=body.full_name,
@@ -61,5 +62,5 @@ async def change(
     nor deactivated (409). For super admins.
     """
     if_match = listed(request, "if-match")
-    changed = await accounts.change(session, user_id, body, if_match=if_match, changed_by=current.user.id)
+    changed = await accounts.change(session, user_id, current.actor, body, if_match=if_match)
     return versioned(response, changed)

@@ -67,5 +67,10 @@ async def change_password(
 ) -> None:
     """At least 10 characters, at most 72 bytes. Ten failed attempts within 15 minutes, then 429."""
     await auth.change_password(
-        database, limiter, current.user, body.current_password.get_secret_value(), body.new_password.get_secret_value()
+        database,
+        limiter,
+        current.user,
+        current.actor,
+        body.current_password.get_secret_value(),
+        body.new_password.get_secret_value(),
     )

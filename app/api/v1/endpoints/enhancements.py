@@ -17,7 +17,7 @@ router = APIRouter(prefix="/admin", tags=["admin: enhancements"], responses=prob
 
 
 def desk(current: AdminDep, session: WriteSessionDep, settings: SettingsDep) -> Desk:
-    return Desk(session, settings, current.user.id, utc_now())
+    return Desk(session, settings, current.actor, utc_now())
 
 
 DeskDep = Annotated[Desk, Depends(desk)]
