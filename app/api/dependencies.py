@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -98,7 +98,7 @@ WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read; a stale one gets 412")]
 
 
-async def client_address(request: Request, settings: SettingsDep) -> str:
+def address_of(request: Request, settings: Settings) -> str:
     """Whom to count: the address the outermost trusted proxy saw; what a client writes into the header is ignored."""
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     if settings.trusted_proxy_count:
@@ -107,6 +107,10 @@ async def client_address(request: Request, settings: SettingsDep) -> str:
             return counted_as(hops[-settings.trusted_proxy_count])
     peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
     return counted_as(peer[0]) if peer else "unknown"
+
+
+async def client_address(request: Request, settings: SettingsDep) -> str:
+    return address_of(request, settings)
 
 
 ClientAddressDep = Annotated[str, Depends(client_address)]
@@ -119,12 +123,19 @@ class CurrentUser:
     actor: Actor
     """The same person as the audit knows him."""
 
+    @classmethod
+    def of(cls, request: Request, settings: Settings, user: User, claims: TokenClaims) -> Self:
+        return cls(
+            user,
+            claims,
+            Actor(user.id, request.state.request_id, hash_address(settings, address_of(request, settings))),
+        )
+
 
 async def current_user(
     request: Request,
     database: DatabaseDep,
     settings: SettingsDep,
-    address: ClientAddressDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> CurrentUser:
     if credentials is None:
@@ -132,7 +143,7 @@ async def current_user(
     # A session of its own, closed before the route's opens: no request ever waits for a second connection.
     async with database.read() as session:
         user, claims = await auth.authenticate(session, settings, credentials.credentials)
-    return CurrentUser(user, claims, Actor(user.id, request.state.request_id, hash_address(settings, address)))
+    return CurrentUser.of(request, settings, user, claims)
 
 
 CurrentUserDep = Annotated[CurrentUser, Depends(current_user)]

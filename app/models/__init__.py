@@ -11,6 +11,7 @@ from app.models.imports import ImportSeen
 from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
 from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
+from app.models.questions import QuestionConfig
 from app.models.user import RevokedToken, User
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "PriceHistory",
     "Property",
     "PropertyImage",
+    "QuestionConfig",
     "RevokedToken",
     "SearchCount",
     "Sector",

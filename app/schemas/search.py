@@ -246,6 +246,7 @@ class CountResponse(BaseModel):
 class Option(BaseModel):
     value: int | str = Field(description="To be sent as this answer")
     label: str
+    label_hi: str
     count: int | None = Field(
         description="Listed homes, for sale where that is not the question; null where it is not counted"
     )
@@ -257,8 +258,8 @@ class Option(BaseModel):
 class BudgetScale(BaseModel):
     """The slider for one purpose. Steps hold from their price upwards.
 
-    About 1% of the homes lie below `minimum` and 1% above `maximum`: a handle at its end may be sent as 0 or as the
-    largest budget to take them in.
+    Some homes lie below `minimum` and above `maximum`, 1% each unless an admin set them: a handle at its end may be
+    sent as 0 or as the largest budget to take them in.
     """
 
     minimum: int
@@ -277,7 +278,9 @@ class Step(BaseModel):
 class Question(BaseModel):
     key: str
     text: str
+    text_hi: str = Field(description="In Hindi, as `help_hi` and each `label_hi`")
     help: str
+    help_hi: str
 
 
 class BudgetQuestion(Question):

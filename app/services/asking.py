@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from app.config.database import DirectReads
 from app.core.price_buckets import LOWER_BOUNDS
-from app.core.vocabulary import City, PropertyType
+from app.core.vocabulary import City, ListingType, PropertyType
 from app.repositories import search
+from app.repositories.questions import read_document
 from app.schemas.base import WITHOUT_BHK
 from app.schemas.search import CountRequest, HistogramBar
 from app.services.gazetteer import Places
-from app.services.search import PlaceAnswer, criteria_of, slider_bars, slider_range, understand_place
+from app.services.questions import slider_bars, slider_range
+from app.services.search import PlaceAnswer, criteria_of, understand_place
 
 ROOMS = range(1, 6)
 
@@ -39,7 +41,7 @@ class Asked:
 
 
 async def ask(reads: DirectReads, places: Places, answers: CountRequest) -> Asked:
-    """Three statements, whatever the answers. Without a type, flats are shown."""
+    """Four statements, whatever the answers. Without a type, flats are shown."""
     known = await places.known()
     place = understand_place(answers.locality_preference, known) if answers.locality_preference else None
     kind = answers.property_type or PropertyType.FLAT
@@ -56,7 +58,9 @@ async def ask(reads: DirectReads, places: Places, answers: CountRequest) -> Aske
         ],
     )
     priced = await search.count_by_bucket(reads, chosen, [kind])
-    first, end = slider_range(answers.listing_type, overview.buckets[answers.listing_type])
+    budget = (await read_document(reads)).budget
+    scale = budget.sale if answers.listing_type is ListingType.SALE else budget.rent
+    first, end = slider_range(scale, overview.buckets[answers.listing_type])
     return Asked(
         answers=answers,
         kind=kind,

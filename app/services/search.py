@@ -8,26 +8,17 @@ import orjson
 
 from app.config.database import DirectReads
 from app.core.exceptions import InvalidInputError
-from app.core.price_buckets import LOWER_BOUNDS, SCALES
-from app.core.vocabulary import City, ListingType, PropertyType
+from app.core.vocabulary import PropertyType
 from app.repositories import search
 from app.repositories.search import Criteria
 from app.schemas.search import (
     Answers,
-    BudgetQuestion,
-    BudgetScale,
-    ChoiceQuestion,
     CountRequest,
     CountResponse,
     FiltersApplied,
     GuidedSearchRequest,
-    HistogramBar,
-    Option,
     PlaceApplied,
     PlainWordsRequest,
-    PreferenceQuestion,
-    QuestionsResponse,
-    Step,
     Suggestion,
     Understood,
 )
@@ -35,17 +26,11 @@ from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
 from app.services.imports.cities import other_city
 from app.services.plain_words.understanding import understand
+from app.services.questions import histogram
 from app.services.suggestions import Offer, last_resorts, offers, within
 
 FEW = 6
 DID_YOU_MEAN = 3
-HISTOGRAM_BARS = 24
-NAMES = {
-    PropertyType.FLAT: "Flat",
-    PropertyType.VILLA: "Villa",
-    PropertyType.PLOT: "Plot",
-    PropertyType.COMMERCIAL: "Commercial",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,128 +203,4 @@ async def count(reads: DirectReads, places: Places, request: CountRequest) -> Co
         histogram=histogram(request.listing_type, buckets),
         filters_applied=_filters(request, place, known),
         understood=understood,
-    )
-
-
-def histogram(listing_type: ListingType, buckets: dict[int, int]) -> list[HistogramBar]:
-    """At most 24 bars of neighbouring price buckets, from the first to the last bucket that holds a home."""
-    if not buckets:
-        return []
-    return _bars(listing_type, buckets, min(buckets), max(buckets) + 1)
-
-
-def _bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
-    """Bars over the buckets from `first` to before `end`, the last one narrower where they do not divide."""
-    bounds = [*LOWER_BOUNDS[listing_type], None]
-    width = -(-(end - first) // HISTOGRAM_BARS)
-    starts = range(first, end, width)
-    return [
-        HistogramBar(
-            price_from=bounds[start],
-            price_to=bounds[stop],
-            count=sum(buckets.get(bucket, 0) for bucket in range(start, stop)),
-        )
-        for start, stop in zip(starts, [*starts[1:], end], strict=True)
-    ]
-
-
-def slider_range(listing_type: ListingType, buckets: dict[int, int]) -> tuple[int, int]:
-    """The price buckets of the slider, from the first to before the second: the 1st to the 99th percentile."""
-    dearest = len(LOWER_BOUNDS[listing_type]) - 1  # the open bucket, which the slider stops before
-    first, end = 0, dearest
-    total, seen = sum(buckets.values()), 0
-    for bucket in sorted(buckets):
-        if seen <= total * 0.01:
-            first = min(bucket, dearest - 1)
-        seen += buckets[bucket]
-        end = min(bucket + 1, dearest)
-        if seen >= total * 0.99:
-            break
-    return first, end
-
-
-def slider_bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
-    """Bars along the slider; what lies beyond is counted in an open bar at that end."""
-    bounds = LOWER_BOUNDS[listing_type]
-    below = sum(number for bucket, number in buckets.items() if bucket < first)
-    above = sum(number for bucket, number in buckets.items() if bucket >= end)
-    bars = _bars(listing_type, buckets, first, end) if buckets else []
-    if below:
-        bars.insert(0, HistogramBar(price_from=None, price_to=bounds[first], count=below))
-    if above:
-        bars.append(HistogramBar(price_from=bounds[end], price_to=None, count=above))
-    return bars
-
-
-def budget_scale(listing_type: ListingType, buckets: dict[int, int]) -> BudgetScale:
-    """Slider bounds at the 1st and 99th percentile of active prices, on the scale's own steps; bars for all prices."""
-    first, end = slider_range(listing_type, buckets)
-    bounds = LOWER_BOUNDS[listing_type]
-    return BudgetScale(
-        minimum=bounds[first],
-        maximum=bounds[end],
-        steps=[Step(price_from=start, step=step) for start, step in SCALES[listing_type][0]],
-        histogram=slider_bars(listing_type, buckets, first, end),
-    )
-
-
-def _option(value: int | str, label: str, counts: dict[ListingType, int]) -> Option:
-    return Option(value=value, label=label, count=counts[ListingType.SALE], by_listing_type=counts)
-
-
-async def questions(reads: DirectReads, places: Places) -> QuestionsResponse:
-    """The three questions with what the data says: slider bounds, options and their counts. One statement."""
-    overview = await search.read_overview(reads)
-    known = await places.known()
-    rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
-    return QuestionsResponse(
-        budget=BudgetQuestion(
-            key="budget",
-            text="What would you like to spend?",
-            help="The whole price to buy, or the rent a month.",
-            scales={kind: budget_scale(kind, overview.buckets[kind]) for kind in ListingType},
-        ),
-        property_type=ChoiceQuestion(
-            key="property_type",
-            text="What kind of place?",
-            help="Counts are for all of Noida and Greater Noida.",
-            options=[
-                _option(kind, NAMES[kind], {each: overview.property_types[each].get(kind, 0) for each in ListingType})
-                for kind in PropertyType
-            ],
-        ),
-        preference=PreferenceQuestion(
-            key="preference",
-            text="One more wish?",
-            help="Rooms, buying or renting, or a place. One is enough.",
-            choices=[
-                ChoiceQuestion(
-                    key="bhk",
-                    text="How many bedrooms?",
-                    help="BHK: bedrooms, hall, kitchen.",
-                    options=[
-                        _option(bhk, f"{bhk} BHK", {each: overview.bhk[each].get(bhk, 0) for each in ListingType})
-                        for bhk in rooms
-                    ],
-                ),
-                ChoiceQuestion(
-                    key="listing_type",
-                    text="Buy or rent?",
-                    help="",
-                    options=[
-                        Option(value=kind, label=label, count=overview.listing_types[kind])
-                        for kind, label in ((ListingType.SALE, "Buy"), (ListingType.RENT, "Rent"))
-                    ],
-                ),
-                ChoiceQuestion(
-                    key="locality_preference",
-                    text="Where?",
-                    help="A sector, a metro station, a society or one of these areas.",
-                    options=[
-                        Option(value=name, label=name, count=None)
-                        for name in (*City, *(zone.name for zone in known.zones))
-                    ],
-                ),
-            ],
-        ),
     )

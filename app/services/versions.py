@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.exceptions import PreconditionFailedError
 
 
-def etag(row_id: UUID, version: int) -> str:
+def etag(row_id: UUID | str, version: int) -> str:
     return f'"{row_id}.v{version}"'
 
 

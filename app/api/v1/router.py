@@ -7,6 +7,7 @@ from app.api.v1.endpoints import (
     admin_inquiries,
     admin_privacy,
     admin_properties,
+    admin_questions,
     admin_users,
     auth,
     enhancements,
@@ -34,5 +35,6 @@ ROUTERS = (
     admin_deliveries.router,
     admin_privacy.router,
     admin_users.router,
+    admin_questions.router,
     admin_audit.router,
 )

@@ -79,7 +79,7 @@ async def test_the_export_is_filtered_and_streamed_in_batches(
     statements.clear()
     rows = rows_of(await client.get(EXPORT, params={"q": "asha"}, headers=admin))
     assert [row["id"] for row in rows] == [str(inquiry.id) for inquiry in reversed(made)]
-    assert len(statements) == 4  # the account's and three batches
+    assert len(statements) == 5  # the account's, the audit's and three batches
     assert rows_of(await client.get(EXPORT, params={"status": "lost"}, headers=admin)) == []
     refused = await client.get(EXPORT, params={"page": 1}, headers=admin)
     assert refused.status_code == 422

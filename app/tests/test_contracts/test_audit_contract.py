@@ -74,6 +74,7 @@ WRITES = {
     f"GET {ADMIN}/inquiries/export": write(),
     f"POST {ADMIN}/privacy/export": write("closed_inquiry", json={"phone": ERASED}),
     f"POST {ADMIN}/privacy/erasure": write("closed_inquiry", json={"phone": ERASED}),
+    f"PUT {ADMIN}/questions": write(json={"budget": {"sale": {"minimum": 1_000_000}}}),
     f"POST {ADMIN}/users": write(json=USER),
     f"PATCH {ADMIN}/users/{{user_id}}": write("user", json={"is_active": False}),
     f"POST {ADMIN}/deliveries/{{delivery_id}}/replay": write("delivery"),

@@ -10,12 +10,14 @@ from app.config.database import Database
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
+from app.schemas.questions import RentScale, SaleScale
 from app.schemas.search import ChoiceQuestion, CountRequest, GuidedSearchRequest
-from app.services import search
+from app.services import questions, search
 from app.services.gazetteer import Places
 from app.tests.conftest import RememberedPlaces
 from app.tests.factories import make_properties
 
+SCALES = {ListingType.SALE: SaleScale(), ListingType.RENT: RentScale()}
 EVERYTHING = {"budget_min": 0, "budget_max": 100_000_000_000, "property_type": "flat"}
 PLOT: dict[str, Any] = {"property_type": PropertyType.PLOT, "bhk": None, "area_basis": AreaBasis.PLOT}
 RENT: dict[str, Any] = {"listing_type": ListingType.RENT, "price": 20_000}
@@ -34,7 +36,7 @@ async def places(database: Database) -> Places:
 
 
 async def test_every_option_is_an_answer_that_a_search_takes(database: Database, places: Places) -> None:
-    answer = await search.questions(database.direct, places)
+    answer = await questions.ask(database.direct, places)
     for question in (answer.property_type, *answer.preference.choices):
         assert question.options
         for option in question.options:
@@ -44,7 +46,7 @@ async def test_every_option_is_an_answer_that_a_search_takes(database: Database,
 
 
 async def test_every_area_offered_means_itself(database: Database, places: Places) -> None:
-    answer = await search.questions(database.direct, places)
+    answer = await questions.ask(database.direct, places)
     for option in choice(answer.preference.choices, "locality_preference").options:
         understood = search.understand_place(str(option.value), await places.known())
         assert understood
@@ -53,7 +55,7 @@ async def test_every_area_offered_means_itself(database: Database, places: Place
 
 
 async def test_counts_are_those_of_buying_and_both_purposes_are_told(database: Database, places: Places) -> None:
-    answer = await search.questions(database.direct, places)
+    answer = await questions.ask(database.direct, places)
     bhk = choice(answer.preference.choices, "bhk").options
     assert [(option.value, option.count) for option in bhk] == [(1, 0), (2, 2), (3, 1), (4, 1), (12, 1)]
     assert bhk[1].by_listing_type == {ListingType.SALE: 2, ListingType.RENT: 1}
@@ -70,8 +72,8 @@ async def test_counts_are_those_of_buying_and_both_purposes_are_told(database: D
         assert sum(bar.count for bar in scale.histogram) == homes
 
 
-def choice(questions: list[ChoiceQuestion], key: str) -> ChoiceQuestion:
-    return next(question for question in questions if question.key == key)
+def choice(choices: list[ChoiceQuestion], key: str) -> ChoiceQuestion:
+    return next(question for question in choices if question.key == key)
 
 
 @st.composite
@@ -89,13 +91,13 @@ def test_the_slider_s_bars_hold_every_home_and_end_where_it_does(
 ) -> None:
     listing_type, buckets = case
     bounds = LOWER_BOUNDS[listing_type]
-    scale = search.budget_scale(listing_type, buckets)
+    scale = questions.budget_scale(SCALES[listing_type], buckets)
     assert scale.minimum < scale.maximum
     assert {scale.minimum, scale.maximum} <= set(bounds)
     total = sum(buckets.values())
     assert sum(bar.count for bar in scale.histogram) == total
     closed = [bar for bar in scale.histogram if bar.price_from is not None and bar.price_to is not None]
-    assert len(closed) <= search.HISTOGRAM_BARS
+    assert len(closed) <= questions.HISTOGRAM_BARS
     if buckets:
         assert (closed[0].price_from, closed[-1].price_to) == (scale.minimum, scale.maximum)
     for bar in scale.histogram:
@@ -111,7 +113,7 @@ def test_the_slider_s_bars_hold_every_home_and_end_where_it_does(
 @given(counted())
 def test_the_bars_of_a_count_end_with_its_last_home(case: tuple[ListingType, dict[int, int]]) -> None:
     listing_type, buckets = case
-    bars = search.histogram(listing_type, buckets)
+    bars = questions.histogram(listing_type, buckets)
     assert sum(bar.count for bar in bars) == sum(buckets.values())
     if not buckets:
         assert bars == []

@@ -14,6 +14,7 @@ from app.schemas.search import (
     GuidedSearchResponse,
     QuestionsResponse,
 )
+from app.services import questions as asked
 from app.services import search
 
 GuidedBody = Annotated[
@@ -36,8 +37,10 @@ router = APIRouter(prefix="/search", tags=["search"])
     responses={304: {"description": "Unchanged"}, **problems(503)},
 )
 async def questions(request: Request) -> Response:
-    """Texts, options with their counts, and the budget slider of each purpose, from the homes listed now."""
-    answer = await search.questions(reads_of(request), places_of(request))
+    """Texts in English and Hindi, options with their counts, and the budget slider of each purpose: as admins have them
+    asked, with the figures of the homes listed now.
+    """
+    answer = await asked.ask(reads_of(request), places_of(request))
     return public_json(request, answer.model_dump_json().encode(), max_age_seconds=60)
 
 

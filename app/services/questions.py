@@ -1,0 +1,239 @@
+"""The three guided questions: how admins have them asked, and what the listings say."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from app.config.database import DirectReads, ReadSession, WriteSession
+from app.core.exceptions import InvalidInputError
+from app.core.price_buckets import LOWER_BOUNDS
+from app.core.vocabulary import AuditAction, AuditEntity, City, ListingType, PropertyType
+from app.models.questions import QuestionConfig
+from app.repositories import questions
+from app.repositories.search import read_overview
+from app.schemas.questions import Asked, ChoiceConfig, QuestionsConfig, Scale, StoredQuestions, Text
+from app.schemas.search import (
+    BudgetQuestion,
+    BudgetScale,
+    ChoiceQuestion,
+    HistogramBar,
+    Option,
+    PreferenceQuestion,
+    QuestionsResponse,
+    Step,
+)
+from app.services.audit import Actor, Changes, record
+from app.services.gazetteer import KnownPlaces, Places
+from app.services.versions import changed_meanwhile, etag, seen
+
+HISTOGRAM_BARS = 24
+NAMES = {
+    PropertyType.FLAT: Text(en="Flat", hi="फ़्लैट"),
+    PropertyType.VILLA: Text(en="Villa", hi="विला"),
+    PropertyType.PLOT: Text(en="Plot", hi="प्लॉट"),
+    PropertyType.COMMERCIAL: Text(en="Commercial", hi="व्यावसायिक"),
+    ListingType.SALE: Text(en="Buy", hi="खरीदना"),
+    ListingType.RENT: Text(en="Rent", hi="किराये पर"),
+}
+Counts = dict[ListingType, int]
+
+
+async def read(session: ReadSession) -> StoredQuestions:
+    return _stored(await questions.find(session))
+
+
+def _stored(row: QuestionConfig) -> StoredQuestions:
+    return StoredQuestions(
+        questions=QuestionsConfig.model_validate(row.document), version=row.version, updated_at=row.updated_at
+    )
+
+
+def tag_of(stored: StoredQuestions) -> str:
+    return etag("questions", stored.version)
+
+
+async def replace(
+    session: WriteSession, actor: Actor, known: KnownPlaces, body: QuestionsConfig, if_match: str | None
+) -> StoredQuestions:
+    """Ask them so from now on. Raises PreconditionFailedError, InvalidInputError for a place nobody knows."""
+    _check_places(known, body)
+    row = await questions.lock(session)
+    before = _stored(row)
+    if not seen(if_match, tag_of(before)):
+        raise changed_meanwhile(tag_of(before), before.model_dump(mode="json"))
+    changes = _changes(before.questions, body)
+    if not changes:
+        return before
+    row.document = body.model_dump(mode="json", exclude_unset=True)
+    record(session, actor, AuditEntity.QUESTIONS, AuditAction.UPDATED, changes=changes)
+    await session.flush()
+    await session.refresh(row)
+    return _stored(row)
+
+
+def _check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
+    """An option is an answer: what a search would not take for just this place cannot be one."""
+    for option in body.preference.locality_preference.options:
+        match = known.gazetteer.resolve(option.value)
+        if match is None or match.place.name != option.value:
+            hint = f"; did you mean {match.place.name}?" if match else ""
+            field = "preference.locality_preference.options"
+            raise InvalidInputError(field, f"{option.value!r} is no place's name that a search knows{hint}")
+
+
+def _changes(before: QuestionsConfig, after: QuestionsConfig) -> Changes:
+    past, present = dict(_leaves(before.model_dump(mode="json"))), dict(_leaves(after.model_dump(mode="json")))
+    return {name: {"from": past[name], "to": value} for name, value in present.items() if past[name] != value}
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+async def ask(reads: DirectReads, places: Places) -> QuestionsResponse:
+    """As configured, with what the data says: slider bounds, options and their counts. Two statements."""
+    config = await questions.read_document(reads)
+    overview = await read_overview(reads)
+    known = await places.known()
+    rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
+    areas = (*City, *(zone.name for zone in known.zones))
+    wish = config.preference
+    return QuestionsResponse(
+        budget=BudgetQuestion(
+            key="budget",
+            **_words(config.budget),
+            scales={
+                scale.listing_type: budget_scale(scale, overview.buckets[scale.listing_type])
+                for scale in (config.budget.sale, config.budget.rent)
+            },
+        ),
+        property_type=_choice(
+            "property_type",
+            config.property_type,
+            PropertyType,
+            NAMES.__getitem__,
+            lambda kind: {each: overview.property_types[each].get(kind, 0) for each in ListingType},
+        ),
+        preference=PreferenceQuestion(
+            key="preference",
+            **_words(wish),
+            choices=[
+                _choice(
+                    "bhk",
+                    wish.bhk,
+                    rooms,
+                    lambda bhk: Text(en=f"{bhk} BHK", hi=f"{bhk} BHK"),
+                    lambda bhk: {each: overview.bhk[each].get(bhk, 0) for each in ListingType},
+                ),
+                _choice(
+                    "listing_type",
+                    wish.listing_type,
+                    ListingType,
+                    NAMES.__getitem__,
+                    overview.listing_types.__getitem__,
+                ),
+                _choice("locality_preference", wish.locality_preference, areas, _as_is, lambda _: None),
+            ],
+        ),
+    )
+
+
+def _words(asked: Asked) -> dict[str, str]:
+    return {"text": asked.text.en, "text_hi": asked.text.hi, "help": asked.help.en, "help_hi": asked.help.hi}
+
+
+def _as_is(name: str) -> Text:
+    return Text(en=name, hi=name)
+
+
+def _choice(
+    key: str,
+    config: ChoiceConfig[Any],
+    usual: Iterable[Any],
+    name: Callable[[Any], Text],
+    count: Callable[[Any], Counts | int | None],
+) -> ChoiceQuestion:
+    """The configured options first, then the usual ones that are not among them."""
+    configured = {option.value: option for option in config.options}
+    options = []
+    for value in dict.fromkeys((*configured, *usual)):
+        option = configured.get(value)
+        if option is not None and option.hidden:
+            continue
+        label, found = (option and option.label) or name(value), count(value)
+        by_type = found if isinstance(found, dict) else None
+        total = by_type[ListingType.SALE] if by_type else found
+        options.append(Option(value=value, label=label.en, label_hi=label.hi, count=total, by_listing_type=by_type))
+    return ChoiceQuestion(key=key, **_words(config), options=options)
+
+
+def histogram(listing_type: ListingType, buckets: dict[int, int]) -> list[HistogramBar]:
+    """At most 24 bars of neighbouring price buckets, from the first to the last bucket that holds a home."""
+    if not buckets:
+        return []
+    return _bars(listing_type, buckets, min(buckets), max(buckets) + 1)
+
+
+def _bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
+    """Bars over the buckets from `first` to before `end`, the last one narrower where they do not divide."""
+    bounds = [*LOWER_BOUNDS[listing_type], None]
+    width = -(-(end - first) // HISTOGRAM_BARS)
+    starts = range(first, end, width)
+    return [
+        HistogramBar(
+            price_from=bounds[start],
+            price_to=bounds[stop],
+            count=sum(buckets.get(bucket, 0) for bucket in range(start, stop)),
+        )
+        for start, stop in zip(starts, [*starts[1:], end], strict=True)
+    ]
+
+
+def budget_scale(scale: Scale, buckets: dict[int, int]) -> BudgetScale:
+    """Slider bounds as configured, else at the 1st and 99th percentile of active prices; bars for all prices."""
+    bounds = LOWER_BOUNDS[scale.listing_type]
+    first, end = slider_range(scale, buckets)
+    return BudgetScale(
+        minimum=bounds[first],
+        maximum=bounds[end],
+        steps=[Step(price_from=each.price_from, step=each.step) for each in scale.steps],
+        histogram=slider_bars(scale.listing_type, buckets, first, end),
+    )
+
+
+def slider_bars(listing_type: ListingType, buckets: dict[int, int], first: int, end: int) -> list[HistogramBar]:
+    """Bars along the slider; what lies beyond is counted in an open bar at that end."""
+    bounds = LOWER_BOUNDS[listing_type]
+    below = sum(number for bucket, number in buckets.items() if bucket < first)
+    above = sum(number for bucket, number in buckets.items() if bucket >= end)
+    bars = _bars(listing_type, buckets, first, end) if buckets else []
+    if below:
+        bars.insert(0, HistogramBar(price_from=None, price_to=bounds[first], count=below))
+    if above:
+        bars.append(HistogramBar(price_from=bounds[end], price_to=None, count=above))
+    return bars
+
+
+def slider_range(scale: Scale, buckets: dict[int, int]) -> tuple[int, int]:
+    """The slider's first bucket, and the one before which it ends."""
+    bounds = LOWER_BOUNDS[scale.listing_type]
+    dearest = len(bounds) - 1  # the open bucket, which the slider stops before
+    first, end = 0, dearest
+    total, seen = sum(buckets.values()), 0
+    for bucket in sorted(buckets):
+        if seen <= total * 0.01:
+            first = min(bucket, dearest - 1)
+        seen += buckets[bucket]
+        end = min(bucket + 1, dearest)
+        if seen >= total * 0.99:
+            break
+    if scale.maximum is not None:
+        end = bounds.index(scale.maximum)
+        first = min(first, end - 1)
+    if scale.minimum is not None:
+        first = bounds.index(scale.minimum)
+        end = max(end, first + 1)
+    return first, end
