@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import structlog
 from pydantic import BaseModel
 from sqlalchemy import inspect
+from sqlalchemy.orm import InstanceState
 
 from app.config.database import ReadSession, WriteSession
 from app.core.vocabulary import AuditAction, AuditEntity, UserRole
 from app.models.audit import AuditEntry
-from app.models.base import Base
 from app.models.delivery import Delivery
 from app.models.enhancement import Enhancement
 from app.models.image import PropertyImage
@@ -26,7 +26,8 @@ from app.schemas.paging import Paged
 
 log = structlog.get_logger()
 Changes = Mapping[str, dict[str, Any] | None]
-ENTITIES: dict[type[Base], AuditEntity] = {
+Audited = Property | PropertyImage | Enhancement | Inquiry | Delivery | User
+ENTITIES: dict[type[Audited], AuditEntity] = {
     Property: AuditEntity.PROPERTY,
     PropertyImage: AuditEntity.IMAGE,
     Enhancement: AuditEntity.ENHANCEMENT,
@@ -42,14 +43,13 @@ UNTOLD = {
 }
 # Tables that tell of people, and what of them is kept by value. Of their other columns, also of later ones, only the
 # name is: an entry is never changed, so it must not hold what a person may have erased.
-KEPT: dict[type[Base], set[str]] = {
+KEPT: dict[type[Audited], set[str]] = {
     Inquiry: {"status", "assigned_to", "first_response_at"},
     Delivery: {"status", "attempts", "next_attempt_at", "delivered_at"},
     User: {"email", "full_name", "role", "is_active"},
 }
 # What only super admins may do, only they see.
 OF_SUPER_ADMINS = (AuditEntity.USER, AuditEntity.PERSON, AuditEntity.QUESTIONS)
-R = TypeVar("R", bound=Base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class Actor:
 COMMAND = Actor()
 
 
-def changes_of(row: Base, *, removed: bool = False) -> Changes:
+def changes_of(row: Audited, *, removed: bool = False) -> Changes:
     """What is set on a row and not flushed yet; of a removed one, all that it was."""
     found: dict[str, dict[str, Any] | None] = {}
     kept = KEPT.get(type(row))
-    state = inspect(row)
+    state: InstanceState[Audited] = inspect(row)
     for name in set(state.mapper.column_attrs.keys()) - UNTOLD:
         past = state.attrs[name].history
         before = _first(past.unchanged if removed else past.deleted)
@@ -92,7 +92,7 @@ def record_change(
     session: WriteSession,
     actor: Actor,
     action: AuditAction,
-    row: Base,
+    row: Audited,
     *,
     removed: bool = False,
     related_ids: Sequence[UUID] = (),
@@ -100,8 +100,8 @@ def record_change(
     """Write down what is about to be flushed of a row; nothing when it stays as it is. Call it before the flush."""
     changes = changes_of(row, removed=removed)
     if changes:
-        entity, number = ENTITIES[type(row)], row.id  # type: ignore[attr-defined] # all of ENTITIES have one
-        record(session, actor, entity, action, entity_id=number, changes=changes, related_ids=related_ids)
+        entity = ENTITIES[type(row)]
+        record(session, actor, entity, action, entity_id=row.id, changes=changes, related_ids=related_ids)
 
 
 def record(

@@ -11,6 +11,7 @@ from app.repositories import imports
 from app.schemas.imports import AddedRow, ChangedRow, ImportReport, ImportUpload, RefusedRow
 from app.services.audit import Actor
 from app.services.imports.problems import FileProblem, TooManyRowsProblem
+from app.services.imports.profiles import AUTO, profile_names, shapes
 from app.services.imports.run import ListingImport
 
 MOST_BYTES = 10 << 20
@@ -28,6 +29,8 @@ async def import_file(
     """
     if size > MOST_BYTES:
         raise BodyTooLargeError(f"The file may have at most {MOST_BYTES >> 20} MB; {BY_COMMAND}")
+    if fields.profile not in {AUTO, *profile_names(shapes())}:
+        raise InvalidInputError("profile", f"is not {AUTO} or {', '.join(profile_names(shapes()))}")
     importing = ListingImport(
         database,
         ranking,

@@ -8,11 +8,14 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from app.config.database import Database
+from app.config.settings import Ranking
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.models.property import PriceHistory
-from app.tests.factories import make_property
+from app.services import market
+from app.tests.factories import make_properties, make_property, sector_id
+from app.tests.photos import picture
 
 ROOT = "/api/v1/admin/properties"
 Headers = dict[str, str]
@@ -213,6 +216,37 @@ async def test_hide_show_delete_restore(client: httpx.AsyncClient, database: Dat
     assert (restored.json()["deleted_at"], await shown()) == (None, 200)
     again = await client.post(f"{here}/restore", headers=admin)
     assert (again.status_code, again.json()["detail"]) == (409, "The listing is not deleted")
+
+
+async def test_a_restored_home_has_its_pictures_rank_and_place_in_the_market_again(
+    client: httpx.AsyncClient, database: Database, admin: Headers
+) -> None:
+    async with unit_of_work(database) as session:
+        rows = [{"price": 7_000_000 + number * 100_000, "bhk": 3} for number in range(12)]
+        await make_properties(session, [row | {"sector_id": await sector_id(session)} for row in rows])
+    body = await create(client, admin)
+    here, public = f"{ROOT}/{body['id']}", f"/api/v1/properties/{body['id']}"
+    photo: dict[str, Any] = {
+        "files": {"file": ("front.jpg", picture(64, 48, seed=1))},
+        "data": {"image_type": "front_exterior"},
+    }
+    assert (await client.post(f"{here}/images", headers=admin, **photo)).status_code == 201
+    await market.refresh(database, Ranking(), None)
+
+    async def shown() -> tuple[Any, ...]:
+        detail = (await client.get(public)).json()
+        detail["price_comparison"].pop("as_of")
+        rank = (await client.get(here, headers=admin)).json()["rank_score"]
+        return detail["price_comparison"], detail["images"], rank
+
+    before = await shown()
+    assert (before[0]["sample_size"], len(before[1])) == (12, 1)
+    await client.delete(here, headers=admin)
+    await market.refresh(database, Ranking(), None)
+    await client.post(f"{here}/restore", headers=admin)
+    await market.refresh(database, Ranking(), None)
+    assert await shown() == before
+    await check_counts(database)
 
 
 async def test_created_hidden(client: httpx.AsyncClient, admin: Headers) -> None:

@@ -228,7 +228,8 @@ async def test_while_another_import_runs_it_is_not_begun(
 async def test_fields_of_the_form(client: httpx.AsyncClient, admin: Headers) -> None:
     line = HEAD + "sale,flat,1 Cr,Sector 62,a,=1+1 flat\n"
     for fields in ({"dry_run": "perhaps"}, {"dryrun": "true"}, {"profile": "no_such"}):
-        assert (await send(client, admin, line, **fields)).status_code == 422
+        refused = await send(client, admin, line, **fields)
+        assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["body", *fields])
     assert (await client.post(f"{ROOT}/import", json={}, headers=admin)).status_code == 415
     await imported(client, admin, line)
     (row,) = await download(client, admin)
