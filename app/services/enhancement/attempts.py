@@ -20,7 +20,6 @@ from app.schemas.enhancement import EnhancementAttempt
 from app.services import objects
 from app.services.audit import Actor, record_change
 
-log = structlog.get_logger()
 DISPATCH = "enhancements.dispatch"
 TAKEN = (EnhancementStatus.PROCESSING, EnhancementStatus.COMPLETED)
 

@@ -51,7 +51,7 @@ async def test_the_home_page_counts_what_each_answer_leaves(client: httpx.AsyncC
     await client.get("/", headers=HTML)
     statements.clear()
     page = await get(client, "/?property_type=flat&budget_min=6000000&budget_max=9000000")
-    assert len(statements) == 3
+    assert len(statements) == 4
     assert text(page, ".live") == "16homes so far"
     assert text(page, "#n-flat") == "16"
     assert text(page, "#n-villa") == "0"
