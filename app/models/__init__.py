@@ -11,12 +11,14 @@ from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
 from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
 from app.models.user import RevokedToken, User
+from app.models.version import DataVersion
 
 __all__ = [
     "AnalyticsEvent",
     "Base",
     "Contact",
     "ContactKey",
+    "DataVersion",
     "Delivery",
     "DeliveryAttempt",
     "Enhancement",
