@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -18,12 +19,15 @@ from app.config.settings import Settings, SettingsError, load_settings
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
 from app.infrastructure.ai.choice import create_provider
+from app.infrastructure.cache.redis_store import create_store
+from app.infrastructure.cache.versioned import VersionedCache
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
 from app.infrastructure.storage import create_storage
 from app.middleware.body_limit import BodyLimit, Upload
 from app.middleware.compression import CompressedPages
 from app.middleware.context import RequestContext
+from app.repositories import data_version
 from app.server import limit_requests
 from app.services.gazetteer import Places
 from app.services.health import VERSION
@@ -50,6 +54,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await app.state.limiter.close()
+        await app.state.cache.close()
         await app.state.storage.close()
         if app.state.ai_service is not None:
             await app.state.ai_service.close()
@@ -73,6 +78,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.database = opened
     app.state.queue = jobs
     app.state.limiter = RateLimiter(settings)
+    app.state.cache = VersionedCache(create_store(settings), partial(data_version.read, opened.direct))
     app.state.storage = create_storage(settings)
     app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)

@@ -92,14 +92,14 @@ def load(postgres: PostgresServer, listings: int, env: dict[str, str]) -> None:
 
 
 @contextmanager
-def server(target: str, address: str, folder: Path, env: dict[str, str]) -> Iterator[None]:
-    """uvicorn with two workers, ended by its id."""
+def server(target: str, address: str, folder: Path, env: dict[str, str], workers: int = WORKERS) -> Iterator[None]:
+    """uvicorn with so many workers, ended by its id."""
     port = address.rsplit(":", 1)[1]
-    options = ["--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
+    options = ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
     command = [sys.executable, "-m", "uvicorn", target, "--port", port, *options]
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # on a busy machine
         while True:
             try:
                 urllib.request.urlopen(f"{address}/health/live", timeout=2).close()  # noqa: S310 - loopback
@@ -108,7 +108,7 @@ def server(target: str, address: str, folder: Path, env: dict[str, str]) -> Iter
                 if process.poll() is not None or time.monotonic() > deadline:
                     sys.exit(f"{target} did not start")
                 time.sleep(0.2)
-        time.sleep(2)  # the second worker too
+        time.sleep(2)  # the other workers too
         yield
     finally:
         process.terminate()
@@ -137,8 +137,8 @@ def measure(cases: list[Case], runs: int, seconds: int) -> dict[str, float]:
     return {name: statistics.median(each) for name, each in rates.items()}
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def read_options(description: str | None) -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--listings", type=int, default=100_000)
     options.add_argument("--seconds", type=int, default=8)
     options.add_argument("--runs", type=int, default=3)
@@ -147,6 +147,12 @@ def main() -> None:
     for tool in ("wrk", "psql"):
         if shutil.which(tool) is None:
             sys.exit(f"{tool} is needed: install it with your system's package manager")
+    return given
+
+
+@contextmanager
+def loaded(given: argparse.Namespace) -> Iterator[tuple[dict[str, str], Path]]:
+    """The environment of a running database with the listings, and its folder."""
     folder = Path(tempfile.gettempdir()) / f"casabricks-bench-{given.listings}"
     fresh = not folder.exists()
     postgres = PostgresServer.start(folder, durable=False, settings={"shared_buffers": "1GB"})
@@ -155,10 +161,24 @@ def main() -> None:
         if fresh:
             print(f"loading {given.listings:,} listings …", flush=True)
             load(postgres, given.listings, env)
-        ids = folder / "ids.txt"
-        ids.write_text(
-            run("psql", "-XAtc", "SELECT id FROM properties WHERE is_listed LIMIT 20000", env["LIMIT_DSN"], env=env)
-        )
+        yield env, folder
+    finally:
+        postgres.stop()
+        if not given.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_ids(env: dict[str, str], folder: Path, number: int) -> str:
+    """Name a file with the ids of so many listed homes."""
+    ids = folder / f"ids-{number}.txt"
+    found = run("psql", "-XAtc", "SELECT id FROM properties WHERE is_listed", env["LIMIT_DSN"], env=env)
+    ids.write_text("\n".join(found.split()[:number]))
+    return str(ids)
+
+
+def main() -> None:
+    given = read_options(__doc__)
+    with loaded(given) as (env, folder):
         cases = [
             case
             for name, answers in SEARCHES.items()
@@ -167,13 +187,9 @@ def main() -> None:
                 Case(f"app: {name}", f"{APP}/api/v1/search/guided", json.dumps(answers)),
             )
         ]
-        cases.append(Case("app: detail", f"{APP}/api/v1/properties/{{id}}", ids=str(ids)))
+        cases.append(Case("app: detail", f"{APP}/api/v1/properties/{{id}}", ids=write_ids(env, folder, 20_000)))
         with server("limit:app", LIMIT, HERE, env), server("app.main:app", APP, ROOT, env):
             rates = measure(cases, given.runs, given.seconds)
-    finally:
-        postgres.stop()
-        if not given.keep:
-            shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{given.listings:,} listings, {WORKERS} workers, {CONNECTIONS} connections, requests a second\n")
     print(f"{'search':34}{'limit':>8}{'app':>8}{'ratio':>8}")
     for name in SEARCHES:

@@ -16,6 +16,7 @@ from app.core.security import TokenClaims, hash_address
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.infrastructure.ai import Provider
+from app.infrastructure.cache.versioned import VersionedCache
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.storage import Storage
 from app.models.user import User
@@ -56,7 +57,7 @@ async def get_ai_service(request: Request) -> Provider | None:
     return provider
 
 
-# The busy public reads call these two themselves: as dependencies they would cost more than the search they serve.
+# The busy public reads call these three themselves: as dependencies they would cost more than the search they serve.
 def places_of(request: Request) -> Places:
     places: Places = request.app.state.places
     return places
@@ -67,6 +68,15 @@ def reads_of(request: Request) -> DirectReads:
     return reads
 
 
+def cache_of(request: Request) -> VersionedCache:
+    cache: VersionedCache = request.app.state.cache
+    return cache
+
+
+async def get_cache(request: Request) -> VersionedCache:
+    return cache_of(request)
+
+
 async def get_places(request: Request) -> Places:
     return places_of(request)
 
@@ -74,6 +84,7 @@ async def get_places(request: Request) -> Places:
 DatabaseDep = Annotated[Database, Depends(get_database)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 LimiterDep = Annotated[RateLimiter, Depends(get_limiter)]
+CacheDep = Annotated[VersionedCache, Depends(get_cache)]
 QueueDep = Annotated[Queue, Depends(get_queue)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
 AiServiceDep = Annotated[Provider | None, Depends(get_ai_service)]

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.api.dependencies import AiServiceDep, DatabaseDep, LimiterDep, QueueDep, StorageDep
+from app.api.dependencies import AiServiceDep, CacheDep, DatabaseDep, QueueDep, StorageDep
 from app.schemas.health import Dependency, Health, Liveness, Status
 from app.services import health
 
@@ -19,13 +19,13 @@ SERVICE_UNAVAILABLE = 503
 async def overall(
     response: Response,
     database: DatabaseDep,
-    limiter: LimiterDep,
+    cache: CacheDep,
     queue: QueueDep,
     storage: StorageDep,
     ai_service: AiServiceDep,
 ) -> Health:
     """200 while the app can serve, degraded or not; 503 when it cannot."""
-    result = await health.check_all(database, limiter, queue, storage, ai_service)
+    result = await health.check_all(database, cache, queue, storage, ai_service)
     response.headers["Cache-Control"] = "no-store"
     if result.status is Status.DOWN:
         response.status_code = SERVICE_UNAVAILABLE

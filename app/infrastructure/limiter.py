@@ -3,7 +3,6 @@
 import math
 import time
 
-import structlog
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -11,8 +10,8 @@ from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 from app.config.settings import Settings
+from app.infrastructure.breaker import Breaker
 
-log = structlog.get_logger()
 PAUSE_SECONDS = 5.0
 # Long enough that a process with too much to do does not take its own slowness for Redis's.
 PATIENCE_SECONDS = 2.0
@@ -21,12 +20,11 @@ PATIENCE_SECONDS = 2.0
 class RateLimiter:
     """Fixed windows. In memory each process counts on its own, so the limit is then looser by their number.
 
-    A Redis that fails is left alone for five seconds, so that a hanging one does not slow every request; then one
-    request asks it again.
+    A Redis that fails is left alone for five seconds; then one request asks it again.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._ask_again_at: float | None = None  # None while Redis answers
+        self._breaker = Breaker(away="limiter_in_memory", back="limiter_in_redis", pause_seconds=PAUSE_SECONDS)
         self._memory = FixedWindowRateLimiter(MemoryStorage())
         self._redis: FixedWindowRateLimiter | None = None
         self._connections: BlockingConnectionPool | None = None
@@ -56,38 +54,17 @@ class RateLimiter:
 
         Return None when it is inside the limit, else the seconds until the window ends.
         """
-        if self._redis is not None and self._connections is not None and self._may_ask():
+        if self._redis is not None and self._connections is not None and self._breaker.may_ask():
             try:
                 wait = await self._hit(self._redis, rule, identifiers, cost)
             except (RedisError, OSError) as error:
-                if self._ask_again_at is None:
-                    log.warning("limiter_in_memory", reason=type(error).__name__)
-                self._ask_again_at = time.monotonic() + PAUSE_SECONDS
+                self._breaker.failed(error)
                 # Each that the lost server left would fail once more when it is used after the server is back.
                 await self._connections.disconnect(inuse_connections=False)
             else:
-                if self._ask_again_at is not None:
-                    log.info("limiter_in_redis")
-                self._ask_again_at = None
+                self._breaker.answered()
                 return wait
         return await self._hit(self._memory, rule, identifiers, cost)
-
-    def _may_ask(self) -> bool:
-        if self._ask_again_at is None:
-            return True
-        if time.monotonic() < self._ask_again_at:
-            return False
-        self._ask_again_at = time.monotonic() + PAUSE_SECONDS  # for all but this one, who tries it
-        return True
-
-    async def redis_answers(self) -> bool | None:
-        """Whether Redis answers; None when none is configured."""
-        if self._redis is None:
-            return None
-        try:
-            return await self._redis.storage.check()
-        except (RedisError, OSError):
-            return False
 
     @staticmethod
     async def _hit(limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int) -> int | None:

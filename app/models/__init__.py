@@ -13,6 +13,7 @@ from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
 from app.models.questions import QuestionConfig
 from app.models.user import RevokedToken, User
+from app.models.version import DataVersion
 
 __all__ = [
     "AnalyticsEvent",
@@ -20,6 +21,7 @@ __all__ = [
     "Base",
     "Contact",
     "ContactKey",
+    "DataVersion",
     "Delivery",
     "DeliveryAttempt",
     "Enhancement",

@@ -76,6 +76,16 @@ class Property(Timestamped, Base):
             *(text("rank_score DESC"), text("listed_at DESC"), text("id DESC")),
             postgresql_where=LISTED,
         ),
+        *(
+            Index(
+                f"ix_properties_bucket{suffix}",
+                *("listing_type", "property_type", *rooms, text("price_bucket(listing_type, price)")),
+                *(text("rank_score DESC"), text("listed_at DESC"), text("id DESC")),
+                postgresql_include=["price"],
+                postgresql_where=LISTED,
+            )
+            for suffix, rooms in (("", ()), ("_bhk", ("bhk",)))
+        ),
         Index("ix_properties_price", "listing_type", "property_type", "price", postgresql_where=LISTED),
         Index("ix_properties_price_bhk", "listing_type", "property_type", "bhk", "price", postgresql_where=LISTED),
         Index("ix_properties_sector", "sector_id", "listing_type", "property_type", "price", postgresql_where=LISTED),

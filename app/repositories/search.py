@@ -3,9 +3,10 @@
 Counting: `search_counts` holds exact counts by type, purpose, BHK and price bucket, kept by triggers. A budget is
 whole buckets (summed) and at most two edges (counted by index), so the cost does not grow with the answer.
 
-Finding: two roads lead to a page. Where many homes match, walk the rank index from the top and keep those inside the
-budget; where few match, take them by the price index and sort. The exact count, computed first in the same
-statement, chooses: the walk reads about (offset + limit) * homes of the kind / matches rows, the other one matches.
+Finding: three roads lead to a page, and the exact count, computed first in the same statement, chooses. Where most
+homes of the kind match, walk the rank index from the top and keep those inside the budget. Elsewhere that could pass
+nearly all of them by, since rank and price go together: take the best of each price bucket, from an index that holds
+each in rank order, and of those the best. Where fewer match than that would read, take them by the price index.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Any
 import orjson
 
 from app.config.database import DirectReads, Query
-from app.core.price_buckets import cut_budget
+from app.core.price_buckets import cut_budget, price_bucket
 from app.core.vocabulary import ListingType, PropertyType
 
 
@@ -75,17 +76,28 @@ WITH counted AS MATERIALIZED (
     coalesce(sum(listings), 0) AS of_kind
   FROM search_counts WHERE {counted_kind}
 ), road AS MATERIALIZED (
-  SELECT total::float8 * total > (CAST(:offset AS bigint) + CAST(:limit AS bigint))::float8 * of_kind AS by_rank
+  SELECT CASE WHEN total * 4 > of_kind * 3 THEN 'rank'
+    WHEN total > (CAST(:offset AS bigint) + :limit) * (1 + CAST(:highest_bucket AS int) - :lowest_bucket) THEN 'buckets'
+    ELSE 'price' END AS name
   FROM counted
 ), page AS (
   (SELECT card, rank_score, listed_at, id FROM properties
    -- CASE keeps the planner off the price index here and lets it expect that half match, so that it walks the rank.
-   WHERE {kind} AND CASE WHEN price BETWEEN :budget_min AND :budget_max THEN true END AND (SELECT by_rank FROM road)
+   WHERE {kind} AND CASE WHEN price BETWEEN :budget_min AND :budget_max THEN true END
+     AND (SELECT name FROM road) = 'rank'
    ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
+  UNION ALL
+  (SELECT card, rank_score, listed_at, id FROM properties WHERE id IN (
+     SELECT best.id FROM generate_series(CAST(:lowest_bucket AS int), CAST(:highest_bucket AS int)) AS bucket, LATERAL (
+       SELECT rank_score, listed_at, id FROM properties
+       WHERE {kind} AND price_bucket(listing_type, price) = bucket AND price BETWEEN :budget_min AND :budget_max
+       ORDER BY {ORDER} LIMIT CAST(:offset AS bigint) + :limit) best
+     WHERE (SELECT name FROM road) = 'buckets'
+     ORDER BY {ORDER} LIMIT :limit OFFSET :offset))
   UNION ALL
   (SELECT card, rank_score, listed_at, id FROM (
      SELECT card, rank_score, listed_at, id FROM properties
-     WHERE {kind} AND price BETWEEN :budget_min AND :budget_max AND NOT (SELECT by_rank FROM road)
+     WHERE {kind} AND price BETWEEN :budget_min AND :budget_max AND (SELECT name FROM road) = 'price'
      OFFSET 0) few
    ORDER BY {ORDER} LIMIT :limit OFFSET :offset)
 )
@@ -119,6 +131,8 @@ def _budget(criteria: Criteria) -> dict[str, Any]:
         "low_to": cut.low_edge[1],
         "high_from": cut.high_edge[0],
         "high_to": cut.high_edge[1],
+        "lowest_bucket": price_bucket(criteria.listing_type, criteria.budget_min),
+        "highest_bucket": price_bucket(criteria.listing_type, criteria.budget_max),
     }
 
 

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from app.config.database import Database, ReadSession
 from app.core.vocabulary import PlaceCategory
@@ -32,6 +33,8 @@ class KnownPlaces:
     beside: dict[int, tuple[int, ...]]
     stations: dict[str, tuple[float, float]]
     """Latitude and longitude of each metro station, by its slug."""
+    fingerprint: str
+    """Of all the above: an answer about a place may be shared by those who know the same places."""
 
     def adjacent(self, sector_ids: Iterable[int]) -> tuple[int, ...]:
         """The sectors beside these, without these."""
@@ -114,6 +117,7 @@ def _arrange(
             for place in said
             if place.category is PlaceCategory.METRO_STATION
         },
+        fingerprint=blake2b("".join(sorted(map(repr, records))).encode(), digest_size=16).hexdigest(),
     )
 
 

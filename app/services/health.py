@@ -10,7 +10,7 @@ from app.config.database import Database
 from app.core.exceptions import UnavailableError
 from app.core.jobs import Queue
 from app.infrastructure.ai import Provider
-from app.infrastructure.limiter import RateLimiter
+from app.infrastructure.cache.versioned import VersionedCache
 from app.infrastructure.queue.broker import QUEUES
 from app.infrastructure.storage import Storage
 from app.repositories import health
@@ -34,16 +34,12 @@ async def check_database(database: Database) -> Dependency:
     return _answered(started)
 
 
-async def check_cache(limiter: RateLimiter) -> Dependency:
-    started = time.perf_counter()
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answers = await limiter.redis_answers()
-    except TimeoutError:
-        answers = False
-    if answers is None:
+async def check_cache(cache: VersionedCache) -> Dependency:
+    """A cache that was bypassed is in use again when it answers this."""
+    if cache.store is None:
         return Dependency(status=Status.NOT_CONFIGURED)
-    return _answered(started) if answers else Dependency(status=Status.DOWN)
+    started = time.perf_counter()
+    return _answered(started) if await cache.store.check() else Dependency(status=Status.DOWN)
 
 
 async def check_workers(queue: Queue) -> Dependency:
@@ -76,12 +72,12 @@ async def check_service(service: Storage | Provider | None) -> Dependency:
 
 
 async def check_all(
-    database: Database, limiter: RateLimiter, queue: Queue, storage: Storage, ai_service: Provider | None
+    database: Database, cache: VersionedCache, queue: Queue, storage: Storage, ai_service: Provider | None
 ) -> Health:
     """Down without the database; degraded without anything else that is configured."""
     database_state, cache_state, workers_state, storage_state, ai_state = await asyncio.gather(
         check_database(database),
-        check_cache(limiter),
+        check_cache(cache),
         check_workers(queue),
         check_service(storage),
         check_service(ai_service),

@@ -16,7 +16,7 @@ from app.infrastructure.queue.broker import ENCRYPTED, connect, create_celery, m
 from app.infrastructure.queue.transport import mend_transport
 from app.tasks.runtime import VISIBILITY_SECONDS
 
-TASKS = ["app.tasks.market", "app.tasks.images", "app.tasks.enhancement", "app.tasks.leads", "app.tasks.housekeeping"]
+TASKS = [f"app.tasks.{module}" for module in ("market", "images", "enhancement", "leads", "cache", "housekeeping")]
 SOCKET_SECONDS = 5
 # With REMAP_SIGTERM=SIGQUIT a job that is not done this long after SIGTERM goes back to its queue.
 SHUTDOWN_SECONDS = 10
@@ -62,6 +62,7 @@ SCHEDULE = {
         }
         for channel in ("email", "webhook")
     },
+    "have frequent searches ready": nightly("cache.warm_up", 0),
     "rank all listings": nightly("market.rank_all", 3),
     "forget expired tokens": nightly("housekeeping.forget_expired_tokens", 4),
     "forget who sent old inquiries": nightly("leads.forget_old", 4, 30),

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import cache
+from functools import cache, partial
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -25,12 +25,16 @@ from app.core.logging import configure_logging, log_libraries
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import DeliveryChannel
 from app.infrastructure.ai.choice import create_provider
+from app.infrastructure.cache.redis_store import create_store
+from app.infrastructure.cache.versioned import VersionedCache
 from app.infrastructure.delivery import Carrier
 from app.infrastructure.delivery.crm import create_crm_carrier
 from app.infrastructure.delivery.mail import create_mail_carrier
 from app.infrastructure.queue.sender import CeleryQueue
 from app.infrastructure.storage import create_storage
+from app.repositories import data_version
 from app.repositories.locks import try_hold
+from app.services.gazetteer import Places
 
 log = structlog.get_logger()
 # A job whose worker died is given to another after this time, so every job must have ended by then.
@@ -63,6 +67,8 @@ class Runtime:
             settings.for_background_work().model_copy(update={"database_pool_size": connections})
         )
         self.queue = CeleryQueue(str(settings.broker_url))  # without one celery_app.py has refused to start
+        self.cache = VersionedCache(create_store(settings), partial(data_version.read, self.database.direct))
+        self.places = Places(self.database)
         self.storage = create_storage(settings)
         self.ai_service = create_provider(settings)
         # None where the settings name nowhere to send to: what waits goes on waiting.
@@ -86,6 +92,7 @@ class Runtime:
 
     async def _close(self) -> None:
         await self.queue.close()
+        await self.cache.close()
         await self.storage.close()
         if self.ai_service is not None:
             await self.ai_service.close()

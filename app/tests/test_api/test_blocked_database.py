@@ -32,7 +32,8 @@ async def user(database: Database) -> User:
 @asynccontextmanager
 async def serving(settings: Settings, lock_timeout_seconds: float = 0, **changes: Any) -> AsyncIterator[Any]:
     """A client of an app with four connections of its own, and its database."""
-    changed = settings_for(settings.database_url, **({"database_pool_size": 4} | changes))
+    # Without Redis, where another test may have left an answer about no homes.
+    changed = settings_for(settings.database_url, **({"database_pool_size": 4, "redis_url": None} | changes))
     opened = create_database(changed, lock_timeout_seconds=lock_timeout_seconds)
     async with client_of(create_app(changed, opened)) as client:
         yield client, opened

@@ -301,7 +301,7 @@ async def test_idle_connections_closed_by_the_server_are_replaced_unnoticed(
 async def test_a_statement_that_takes_too_long_is_503(
     settings: Settings, database: Database, admin: dict[str, str], path: str
 ) -> None:
-    hasty = settings.model_copy(update={"database_statement_timeout_seconds": 0.2})
+    hasty = settings.model_copy(update={"database_statement_timeout_seconds": 0.2, "redis_url": None})
     opened = create_database(hasty)
     async with client_of(create_app(hasty, opened)) as client:
         async with database.engine.begin() as holder:

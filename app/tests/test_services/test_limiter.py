@@ -82,8 +82,7 @@ async def test_after_a_while_one_asks_again_and_the_return_is_logged(monkeypatch
         with capture_logs() as logs:
             assert await limiter.hit(RULE, who) is None  # still in memory: the third there
             assert await limiter.hit(RULE, who)
-            monkeypatch.setattr("app.infrastructure.limiter.PAUSE_SECONDS", 0)
-            limiter._ask_again_at = time.monotonic()
+            monkeypatch.setattr(limiter._breaker, "_ask_again_at", 0.0)
             assert await limiter.hit(RULE, who) is None  # the first in Redis
             assert await limiter.hit(RULE, who) is None
         assert [entry["event"] for entry in logs] == ["limiter_in_redis"]

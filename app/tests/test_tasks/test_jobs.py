@@ -29,6 +29,12 @@ async def test_ranks_are_renewed(worker: Worker, jobs: CeleryQueue, this: str) -
     assert card is not None
 
 
+async def test_frequent_searches_are_had_ready(worker: Worker, jobs: CeleryQueue, this: str) -> None:
+    await jobs.send([Job("cache.warm_up", {})])
+    worker.wait_for("job_done", this)
+    assert "warm=0" in worker.lines("cache_warmed", "searches=0", this)[0]
+
+
 async def test_revocations_of_expired_tokens_are_forgotten(worker: Worker, jobs: CeleryQueue, this: str) -> None:
     expired, valid = new_id(), new_id()
     async with unit_of_work(worker.database) as session:

@@ -4,12 +4,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api.caching import public_json
-from app.api.dependencies import reads_of
+from app.api.dependencies import cache_of, reads_of
 from app.api.errors import problems
 from app.schemas.comparison import Prices, Similar
 from app.schemas.costs import CostQuery, Costs
 from app.schemas.property_detail import PropertyDetail
-from app.services import comparables, costs, listings
+from app.services import comparables, costs, ready
 
 router = APIRouter(prefix="/properties", tags=["properties"])
 
@@ -22,11 +22,9 @@ router = APIRouter(prefix="/properties", tags=["properties"])
 )
 async def detail(property_id: UUID, request: Request) -> Response:
     """All that is known about a listed home; what is not known is null, and `unknown` says why."""
-    return public_json(
-        request,
-        await listings.detail(reads_of(request), property_id, request.app.state.settings.media_url),
-        max_age_seconds=60,
-    )
+    media_url = request.app.state.settings.media_url
+    answer = await ready.detail(cache_of(request), reads_of(request), property_id, media_url)
+    return public_json(request, answer, max_age_seconds=60)
 
 
 @router.get(

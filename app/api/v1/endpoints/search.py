@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from app.api.caching import public_json
-from app.api.dependencies import places_of, reads_of
+from app.api.dependencies import cache_of, places_of, reads_of
 from app.api.errors import problems
 from app.schemas.search import (
     ANSWERS_EXAMPLE,
@@ -14,8 +14,7 @@ from app.schemas.search import (
     GuidedSearchResponse,
     QuestionsResponse,
 )
-from app.services import questions as asked
-from app.services import search
+from app.services import ready, search
 
 GuidedBody = Annotated[
     GuidedSearchBody,
@@ -40,8 +39,8 @@ async def questions(request: Request) -> Response:
     """Texts in English and Hindi, options with their counts, and the budget slider of each purpose: as admins have them
     asked, with the figures of the homes listed now.
     """
-    answer = await asked.ask(reads_of(request), places_of(request))
-    return public_json(request, answer.model_dump_json().encode(), max_age_seconds=60)
+    answer = await ready.questions(cache_of(request), reads_of(request), places_of(request))
+    return public_json(request, answer, max_age_seconds=60)
 
 
 @router.post(
@@ -55,7 +54,8 @@ async def guided(body: GuidedBody, request: Request) -> Response:
 
     When fewer than 6 match, `suggestions` says what one changed answer would show; each holds the request to send.
     """
-    return Response(await search.guided(reads_of(request), places_of(request), body), media_type="application/json")
+    answer = await ready.guided(cache_of(request), reads_of(request), places_of(request), body)
+    return Response(answer, media_type="application/json")
 
 
 @router.post(

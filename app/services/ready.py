@@ -1,0 +1,48 @@
+"""The public answers that are kept ready, and what each depends on beside the data they are made from.
+
+Nothing in them may depend on the time of day: what is kept is good until the data changes.
+"""
+
+from uuid import UUID
+
+from app.config.database import DirectReads
+from app.infrastructure.cache.versioned import VersionedCache
+from app.schemas.search import GuidedSearchRequest, PlainWordsRequest
+from app.services import listings, search
+from app.services.gazetteer import Places
+from app.services.questions import ask
+
+SEARCH, QUESTIONS, DETAIL = "search", "questions", "detail"
+
+
+async def guided(
+    cache: VersionedCache, reads: DirectReads, places: Places, body: GuidedSearchRequest | PlainWordsRequest
+) -> bytes:
+    """See search.guided."""
+    question = await search_question(places, body)
+    return await cache.get(SEARCH, question, lambda: search.guided(reads, places, body))
+
+
+async def search_question(places: Places, body: GuidedSearchRequest | PlainWordsRequest) -> str:
+    # Of plain words only what was given: a value that is a default may contradict them.
+    words = isinstance(body, PlainWordsRequest)
+    answers = body.model_dump_json(exclude_unset=words)
+    if not words and body.locality_preference is None:
+        return answers
+    # Places are read anew every few minutes by each process, and not with each version of the data.
+    return f"{answers} {(await places.known()).fingerprint}"
+
+
+async def questions(cache: VersionedCache, reads: DirectReads, places: Places) -> bytes:
+    """See questions.ask; as JSON bytes."""
+
+    async def make() -> bytes:
+        return (await ask(reads, places)).model_dump_json().encode()
+
+    return await cache.get(QUESTIONS, (await places.known()).fingerprint, make)
+
+
+async def detail(cache: VersionedCache, reads: DirectReads, property_id: UUID, media_url: str) -> bytes:
+    """See listings.detail."""
+    question = f"{property_id} {media_url}"
+    return await cache.get(DETAIL, question, lambda: listings.detail(reads, property_id, media_url))
