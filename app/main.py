@@ -10,13 +10,14 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health as health_routes
-from app.api import media
+from app.api import media, metrics
 from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, problems, render
 from app.api.v1.router import PREFIX, ROUTERS
 from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
+from app.core.metrics import keep_metrics
 from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.queue.sender import create_queue
@@ -27,6 +28,7 @@ from app.middleware.context import RequestContext
 from app.server import limit_requests
 from app.services.gazetteer import Places
 from app.services.health import VERSION
+from app.services.monitoring import Monitor
 from app.web.errors import error_page
 from app.web.router import add_pages
 
@@ -81,6 +83,10 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_routes.router)
     app.include_router(media.router)
+    if settings.enable_metrics:
+        keep_metrics(settings.metrics_folder)
+        app.state.monitor = Monitor(opened)
+        app.include_router(metrics.router)
     add_pages(app)
     describe_problems(app)
     app.add_middleware(UnexpectedErrors)

@@ -257,6 +257,8 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
+    enable_metrics: bool = True
+    metrics_folder: Path = Path(".casabricks/metrics")
 
     rate_limit_inquiries_per_hour: int = Field(default=5, ge=1, le=10_000)
     inquiries_from_abroad: bool = False

@@ -11,6 +11,7 @@ from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 from app.config.settings import Settings
+from app.core.metrics import LIMITER
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 5.0
@@ -54,11 +55,13 @@ class RateLimiter:
     async def hit(self, rule: str, *identifiers: str, cost: int = 1) -> int | None:
         """Count one attempt against a rule such as "10 per 15 minutes"; cost -1 takes one back that was counted.
 
+        The first identifier names the limit.
+
         Return None when it is inside the limit, else the seconds until the window ends.
         """
         if self._redis is not None and self._may_ask():
             try:
-                wait = await self._hit(self._redis, rule, identifiers, cost)
+                wait = await self._hit("redis", self._redis, rule, identifiers, cost)
             except (RedisError, OSError) as error:
                 if self._ask_again_at is None:
                     log.warning("limiter_in_memory", reason=type(error).__name__)
@@ -68,7 +71,7 @@ class RateLimiter:
                     log.info("limiter_in_redis")
                 self._ask_again_at = None
                 return wait
-        return await self._hit(self._memory, rule, identifiers, cost)
+        return await self._hit("memory", self._memory, rule, identifiers, cost)
 
     def _may_ask(self) -> bool:
         if self._ask_again_at is None:
@@ -88,9 +91,14 @@ class RateLimiter:
             return False
 
     @staticmethod
-    async def _hit(limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int) -> int | None:
+    async def _hit(
+        store: str, limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int
+    ) -> int | None:
         limit = parse(rule)
-        if await limiter.hit(limit, *identifiers, cost=cost):
+        is_inside = await limiter.hit(limit, *identifiers, cost=cost)
+        if cost > 0:
+            LIMITER.labels(identifiers[0], store, "allowed" if is_inside else "refused").inc()
+        if is_inside:
             return None
         window = await limiter.get_window_stats(limit, *identifiers)
         return max(1, math.ceil(window.reset_time - time.time()))
