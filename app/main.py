@@ -26,6 +26,7 @@ from app.middleware.body_limit import BodyLimit, Uploads
 from app.middleware.compression import CompressedPages
 from app.middleware.context import RequestContext
 from app.server import limit_requests
+from app.services.events import Recorder
 from app.services.gazetteer import Places
 from app.services.health import VERSION
 from app.services.monitoring import Monitor
@@ -48,7 +49,9 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        app.state.events.start()
         yield
+        await app.state.events.close()
         await app.state.limiter.close()
         await app.state.storage.close()
         if app.state.ai_service is not None:
@@ -76,6 +79,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.storage = create_storage(settings)
     app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)
+    app.state.events = Recorder(opened)
     app.state.error_page = error_page
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.

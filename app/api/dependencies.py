@@ -1,7 +1,9 @@
 """What routes are given: sessions, the current user, the client's address."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -19,8 +21,15 @@ from app.infrastructure.limiter import RateLimiter
 from app.infrastructure.storage import Storage
 from app.models.user import User
 from app.services import auth
+from app.services.events import Recorder, Visitor
 from app.services.gazetteer import Places
 
+# Crawlers, previews, monitors and bare HTTP libraries say what they are; Cubot makes phones. What lies is counted.
+PROGRAMS = re.compile(
+    r"(?<!cu)bot(\b|_)|crawl|spider|slurp|preview|externalhit|headless|lighthouse|monitor|uptime|archiver|scrapy|"
+    r"^(curl|wget|python|httpx|aiohttp|go-http|java|node|axios|libwww|ruby|php|postman|insomnia)",
+    re.IGNORECASE,
+)
 bearer = HTTPBearer(auto_error=False, description="The token from POST /api/v1/auth/login")
 
 
@@ -63,6 +72,11 @@ def places_of(request: Request) -> Places:
 def reads_of(request: Request) -> DirectReads:
     reads: DirectReads = request.app.state.database.direct
     return reads
+
+
+def events_of(request: Request) -> Recorder:
+    recorder: Recorder = request.app.state.events
+    return recorder
 
 
 async def get_places(request: Request) -> Places:
@@ -132,7 +146,7 @@ SuperAdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
 
 
-async def client_address(request: Request, settings: SettingsDep) -> str:
+def address_of(request: Request, settings: Settings) -> str:
     """The address the outermost trusted proxy saw; what a client writes into X-Forwarded-For itself is ignored."""
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     if settings.trusted_proxy_count:
@@ -141,6 +155,26 @@ async def client_address(request: Request, settings: SettingsDep) -> str:
             return hops[-settings.trusted_proxy_count]
     peer: tuple[str, int] | None = getattr(request.state, "peer", request.client)  # app/server.py
     return peer[0] if peer else "unknown"
+
+
+async def client_address(request: Request, settings: SettingsDep) -> str:
+    return address_of(request, settings)
+
+
+@lru_cache(1024)
+def _is_program(agent: str) -> bool:
+    return not agent or PROGRAMS.search(agent) is not None
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """None for those whose doings are not recorded: staff, programs, and who asks for the head alone."""
+    headers = request.headers
+    agent = headers.get("user-agent", "")
+    # Only staff have tokens; in the pages they stand in a cookie (app/web/session.py).
+    is_staff = "authorization" in headers or "session=" in headers.get("cookie", "")
+    if is_staff or request.scope["state"]["method"] == "HEAD" or _is_program(agent):
+        return None
+    return Visitor(address_of(request, request.app.state.settings), agent)
 
 
 ClientAddressDep = Annotated[str, Depends(client_address)]

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import asyncpg
 
 from app.config.database import DirectReads, Query
-from app.models.enhancement import UNDER_WAY
+from app.models.enhancement import IS_UNDER_WAY
 
-_UNDER_WAY = ", ".join(f"'{state}'" for state in UNDER_WAY)
 # Where work waits, each with what it has waited since.
 _QUEUES = f"""
-SELECT 'enhancement' AS queue, requested_at AS since FROM enhancements WHERE state IN ({_UNDER_WAY})
+SELECT 'enhancement' AS queue, requested_at AS since FROM enhancements WHERE {IS_UNDER_WAY}
 UNION ALL SELECT 'variants', variants_due_at FROM property_images WHERE variants_due_at <= now()
 UNION ALL SELECT channel, created_at FROM deliveries WHERE status = 'pending'
 """

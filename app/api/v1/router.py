@@ -1,6 +1,7 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
 from app.api.v1.endpoints import (
+    admin_analytics,
     admin_deliveries,
     admin_images,
     admin_inquiries,
@@ -31,6 +32,7 @@ ROUTERS = (
     webhooks.router,
     admin_inquiries.router,
     admin_deliveries.router,
+    admin_analytics.router,
     admin_privacy.router,
     admin_users.router,
 )

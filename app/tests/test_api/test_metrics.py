@@ -1,15 +1,10 @@
 """/metrics: true with many processes, and equal to what the database says."""
 
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -22,9 +17,10 @@ from app.core.vocabulary import EnhancementState, InquiryStatus, ListingType, Pr
 from app.main import create_app
 from app.models.enhancement import Enhancement
 from app.models.image import PropertyImage
-from app.tests.conftest import ROOT, client_of
+from app.tests.conftest import client_of
 from app.tests.counting import own, total
 from app.tests.factories import make_inquiry, make_properties
+from app.tests.served import PATIENCE_SECONDS, served
 from app.tests.test_devstack.waiting import eventually
 
 
@@ -135,33 +131,6 @@ async def test_limits_are_counted_by_name_and_by_where(app: FastAPI, client: htt
     assert [now - then for now, then in zip(after, before, strict=True)] == [3, 1]
 
 
-@contextmanager
-def server(settings: Settings, folder: Path, workers: int) -> Iterator[tuple[str, psutil.Process]]:
-    """The documented command as it stands, told by variables alone; it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    variables = {"DATABASE_URL": settings.database_url, "METRICS_FOLDER": str(folder)}
-    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--workers", str(workers)]
-    command += ["--timeout-worker-healthcheck", "60"]  # a busy machine is no failure
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        eventually(lambda: answers(f"http://127.0.0.1:{port}"))
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/live").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 def counting(parent: psutil.Process, folder: Path) -> list[psutil.Process]:
     """The workers that have a slot."""
     own = str(folder / "slot-")
@@ -175,21 +144,22 @@ def counting(parent: psutil.Process, folder: Path) -> list[psutil.Process]:
 def ask(url: str, times: int) -> None:
     """Each on a connection of its own, so that any worker may take it."""
     for _ in range(times):
-        httpx.get(f"{url}/made-up")
+        httpx.get(f"{url}/made-up", timeout=PATIENCE_SECONDS)
 
 
 def counted(url: str) -> float:
-    return requests(httpx.get(f"{url}/metrics").text, route="unmatched", status="404")
+    return requests(httpx.get(f"{url}/metrics", timeout=PATIENCE_SECONDS).text, route="unmatched", status="404")
 
 
+@pytest.mark.timeout(600)
 def test_four_workers_add_up_before_and_after_one_is_killed(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "metrics"
-    with server(settings, folder, 4) as (url, parent):
-        eventually(lambda: len(counting(parent, folder)) == 4)
+    with served(settings, tmp_path / "log", 4, METRICS_FOLDER=str(folder)) as (url, parent):
+        eventually(lambda: len(counting(parent, folder)) == 4, seconds=PATIENCE_SECONDS)
         ask(url, 40)
         assert {counted(url) for _ in range(8)} == {40}
         killed = counting(parent, folder)[0]
         killed.kill()
-        eventually(lambda: killed not in (now := counting(parent, folder)) and len(now) == 4)
+        eventually(lambda: killed not in (now := counting(parent, folder)) and len(now) == 4, seconds=PATIENCE_SECONDS)
         ask(url, 20)
         assert {counted(url) for _ in range(8)} == {60}

@@ -3,8 +3,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.caching import public_json
-from app.api.dependencies import reads_of
+from app.api.caching import NOT_MODIFIED, public_json
+from app.api.dependencies import events_of, reads_of, visitor_of
 from app.api.errors import problems
 from app.schemas.comparison import Prices, Similar
 from app.schemas.costs import CostQuery, Costs
@@ -22,11 +22,11 @@ router = APIRouter(prefix="/properties", tags=["properties"])
 )
 async def detail(property_id: UUID, request: Request) -> Response:
     """All that is known about a listed home; what is not known is null, and `unknown` says why."""
-    return public_json(
-        request,
-        await listings.detail(reads_of(request), property_id, request.app.state.settings.media_url),
-        max_age_seconds=60,
-    )
+    answer = await listings.detail(reads_of(request), property_id, request.app.state.settings.media_url)
+    response = public_json(request, answer, max_age_seconds=60)
+    if response.status_code != NOT_MODIFIED:
+        events_of(request).viewed(visitor_of(request), property_id)
+    return response
 
 
 @router.get(
