@@ -11,13 +11,14 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import health as health_routes
-from app.api import media
+from app.api import media, metrics
 from app.api.errors import Problem, UnexpectedErrors, install_error_handlers, problems, render
 from app.api.v1.router import PREFIX, ROUTERS
 from app.config.database import Database, create_database
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.jobs import Queue
 from app.core.logging import configure_logging
+from app.core.metrics import keep_metrics
 from app.infrastructure.ai.choice import create_provider
 from app.infrastructure.cache.redis_store import create_store
 from app.infrastructure.cache.versioned import VersionedCache
@@ -29,9 +30,11 @@ from app.middleware.compression import CompressedPages
 from app.middleware.context import RequestContext
 from app.repositories import data_version
 from app.server import limit_requests
+from app.services.events import Recorder
 from app.services.gazetteer import Places
 from app.services.health import VERSION
 from app.services.imports.request import BY_COMMAND, MOST_BYTES
+from app.services.monitoring import Monitor
 from app.web.errors import error_page
 from app.web.router import add_pages
 
@@ -52,7 +55,9 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        app.state.events.start()
         yield
+        await app.state.events.close()
         await app.state.limiter.close()
         await app.state.cache.close()
         await app.state.storage.close()
@@ -82,6 +87,7 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
     app.state.storage = create_storage(settings)
     app.state.ai_service = create_provider(settings)
     app.state.places = Places(opened)
+    app.state.events = Recorder(opened)
     app.state.error_page = error_page
     install_error_handlers(app)
     # Not nested in one more router: each level matches the path again.
@@ -89,6 +95,10 @@ def create_app(settings: Settings, database: Database | None = None, queue: Queu
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_routes.router)
     app.include_router(media.router)
+    if settings.enable_metrics:
+        keep_metrics(settings.metrics_folder)
+        app.state.monitor = Monitor(opened)
+        app.include_router(metrics.router)
     add_pages(app)
     describe_problems(app)
     app.add_middleware(UnexpectedErrors)

@@ -77,6 +77,7 @@ def environment(
         "CELERY_RESULT_BACKEND": valkey_url[_RESULTS_DB],
         "STORAGE_FOLDER": str(data_dir.absolute() / "media"),
         "MAIL_FOLDER": str(data_dir.absolute() / "mail"),
+        "METRICS_FOLDER": str(data_dir.absolute() / "metrics"),
         "SECRET_KEY": secrets["SECRET_KEY"],
         "JWT_SECRET_KEY": secrets["JWT_SECRET_KEY"],
         "PUBLIC_URL": address.url,

@@ -1,7 +1,9 @@
 """What routes are given: sessions, the current user, the client's address."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Self
 
 from fastapi import Depends, Header, Request
@@ -22,8 +24,15 @@ from app.infrastructure.storage import Storage
 from app.models.user import User
 from app.services import auth
 from app.services.audit import Actor
+from app.services.events import Recorder, Visitor
 from app.services.gazetteer import Places
 
+# Crawlers, previews, monitors and bare HTTP libraries say what they are; Cubot makes phones. What lies is counted.
+PROGRAMS = re.compile(
+    r"(?<!cu)bot(\b|_)|crawl|spider|slurp|preview|externalhit|headless|lighthouse|monitor|uptime|archiver|scrapy|"
+    r"^(curl|wget|python|httpx|aiohttp|go-http|java|node|axios|libwww|ruby|php|postman|insomnia)",
+    re.IGNORECASE,
+)
 bearer = HTTPBearer(auto_error=False, description="The token from POST /api/v1/auth/login")
 
 
@@ -75,6 +84,11 @@ def cache_of(request: Request) -> VersionedCache:
 
 async def get_cache(request: Request) -> VersionedCache:
     return cache_of(request)
+
+
+def events_of(request: Request) -> Recorder:
+    recorder: Recorder = request.app.state.events
+    return recorder
 
 
 async def get_places(request: Request) -> Places:
@@ -172,3 +186,19 @@ def require_role(*roles: UserRole) -> Callable[[CurrentUser], Coroutine[Any, Any
 StaffDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN, UserRole.AGENT))]
 SuperAdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN))]
 AdminDep = Annotated[CurrentUser, Depends(require_role(UserRole.SUPER_ADMIN, UserRole.ADMIN))]
+
+
+@lru_cache(1024)
+def _is_program(agent: str) -> bool:
+    return not agent or PROGRAMS.search(agent) is not None
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """None for those whose doings are not recorded: staff, programs, and who asks for the head alone."""
+    headers = request.headers
+    agent = headers.get("user-agent", "")
+    # Only staff have tokens; in the pages they stand in a cookie (app/web/session.py).
+    is_staff = "authorization" in headers or "session=" in headers.get("cookie", "")
+    if is_staff or request.scope["state"]["method"] == "HEAD" or _is_program(agent):
+        return None
+    return Visitor(address_of(request, request.app.state.settings), agent)

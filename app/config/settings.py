@@ -259,10 +259,13 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = None
     max_body_kb: int = Field(default=512, ge=16, le=10_240)
     docs_enabled: bool = True
+    enable_metrics: bool = True
+    metrics_folder: Path = Path(".casabricks/metrics")
 
     rate_limit_inquiries_per_hour: int = Field(default=5, ge=1, le=10_000)
     inquiries_from_abroad: bool = False
     inquiry_retention_days: int = Field(default=730, ge=30, le=36_500)
+    event_retention_days: int = Field(default=90, ge=7, le=3_650)
     smtp_url: Annotated[SecretStr | None, AfterValidator(_check_smtp_url)] = None
     mail_from: Annotated[str, AfterValidator(_check_mailbox)] = "CasaBricks <leads@casabricks.example>"
     mail_folder: Path = Path(".casabricks/mail")

@@ -10,6 +10,7 @@ from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 from app.config.settings import Settings
+from app.core.metrics import LIMITER
 from app.infrastructure.breaker import Breaker
 
 PAUSE_SECONDS = 5.0
@@ -52,11 +53,13 @@ class RateLimiter:
     async def hit(self, rule: str, *identifiers: str, cost: int = 1) -> int | None:
         """Count one attempt against a rule such as "10 per 15 minutes"; cost -1 takes one back that was counted.
 
+        The first identifier names the limit.
+
         Return None when it is inside the limit, else the seconds until the window ends.
         """
         if self._redis is not None and self._connections is not None and self._breaker.may_ask():
             try:
-                wait = await self._hit(self._redis, rule, identifiers, cost)
+                wait = await self._hit("redis", self._redis, rule, identifiers, cost)
             except (RedisError, OSError) as error:
                 self._breaker.failed(error)
                 # Each that the lost server left would fail once more when it is used after the server is back.
@@ -64,12 +67,17 @@ class RateLimiter:
             else:
                 self._breaker.answered()
                 return wait
-        return await self._hit(self._memory, rule, identifiers, cost)
+        return await self._hit("memory", self._memory, rule, identifiers, cost)
 
     @staticmethod
-    async def _hit(limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int) -> int | None:
+    async def _hit(
+        store: str, limiter: FixedWindowRateLimiter, rule: str, identifiers: tuple[str, ...], cost: int
+    ) -> int | None:
         limit = parse(rule)
-        if await limiter.hit(limit, *identifiers, cost=cost):
+        is_inside = await limiter.hit(limit, *identifiers, cost=cost)
+        if cost > 0:
+            LIMITER.labels(identifiers[0], store, "allowed" if is_inside else "refused").inc()
+        if is_inside:
             return None
         window = await limiter.get_window_stats(limit, *identifiers)
         return max(1, math.ceil(window.reset_time - time.time()))

@@ -1,4 +1,4 @@
-"""Request id, access log and the headers every answer carries."""
+"""Request id, access log, metrics and the headers every answer carries."""
 
 import re
 import time
@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
+from app.core.metrics import METHODS, REQUESTS
 
 log = structlog.get_logger()
 WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -48,7 +49,7 @@ class RequestContext:
             scope = {**scope, "method": "GET"}
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if WELL_FORMED_ID.fullmatch(given) else str(new_id())
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, method=method)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
@@ -71,10 +72,6 @@ class RequestContext:
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            log.info(
-                "request",
-                method=method,
-                route=route_template(scope),
-                status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            seconds, route = time.perf_counter() - started, route_template(scope)
+            REQUESTS.labels(method if method in METHODS else "other", route, status).observe(seconds)
+            log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -12,7 +12,7 @@ from app.models.base import Base, values_of
 from app.models.image import PropertyImage
 
 UNDER_WAY = (EnhancementState.REQUESTED, EnhancementState.DISPATCHED, EnhancementState.RECEIVED)
-_UNDER_WAY = "state IN ({})".format(", ".join(f"'{state}'" for state in UNDER_WAY))
+IS_UNDER_WAY = "state IN ({})".format(", ".join(f"'{state}'" for state in UNDER_WAY))
 
 
 class Enhancement(Base):
@@ -24,8 +24,8 @@ class Enhancement(Base):
     __tablename__ = "enhancements"
     __table_args__ = (
         UniqueConstraint("image_id", "attempt"),
-        Index("uq_enhancements_under_way", "image_id", unique=True, postgresql_where=_UNDER_WAY),
-        Index("ix_enhancements_ask_at", "ask_at", postgresql_where=_UNDER_WAY),
+        Index("uq_enhancements_under_way", "image_id", unique=True, postgresql_where=IS_UNDER_WAY),
+        Index("ix_enhancements_ask_at", "ask_at", postgresql_where=IS_UNDER_WAY),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -42,6 +42,9 @@ ANSWERS_EXAMPLE: dict[str, JsonValue] = {
     "bhk": 2,
 }
 WORDS_EXAMPLE: dict[str, JsonValue] = {"q": "3bhk near sector 137 metro under 1.2 cr east facing"}
+SuggestionChange = Literal[
+    "budget_min", "budget_max", "property_type", "listing_type", "bhk", "locality_preference", "several"
+]
 AnswerName = Literal["budget_min", "budget_max", "property_type", "listing_type", "bhk", "locality_preference"]
 
 

@@ -13,6 +13,7 @@ from app.config.database import Database, ReadSession, WriteSession
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, NotFoundError
 from app.core.jobs import Job, Queue, enqueue
+from app.core.metrics import DELIVERIES
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AuditAction, DeliveryChannel, DeliveryStatus, InquiryEventType
 from app.infrastructure.delivery import Carrier, NotDeliveredError
@@ -83,6 +84,8 @@ async def _attempt(database: Database, carrier: Carrier, delivery: Delivery) -> 
     async with unit_of_work(database) as session:
         deliveries.add(session, attempt)
         await _settle(session, delivery, error, wait)
+    outcome = "delivered" if error is None else "given_up" if wait is None else "failed"
+    DELIVERIES.labels(delivery.channel, outcome).inc()
     ids = {"delivery_id": str(delivery.id), "inquiry_id": str(delivery.inquiry_id), "channel": delivery.channel.value}
     if error is None:
         log.info("delivered", **ids)

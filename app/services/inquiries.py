@@ -12,6 +12,7 @@ from app.config.settings import Settings
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, TooManyRequestsError
 from app.core.ids import new_id
 from app.core.jobs import Queue
+from app.core.metrics import INQUIRIES
 from app.core.phones import PhoneRuleError, normalise_phone
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import InquiryEventType
@@ -74,6 +75,7 @@ async def submit(
         if not counts and (wait is None or wait > 1):
             await limiter.hit(rule, "inquiry", client_address, cost=-1)
     if received.is_new:
+        INQUIRIES.labels(inquiry.inquiry_type).inc()
         log.info("inquiry_received", inquiry_id=str(inquiry.id), inquiry_type=inquiry.inquiry_type.value)
     return received
 

@@ -148,7 +148,21 @@ async def guided(reads: DirectReads, places: Places, body: GuidedSearchRequest |
         "understood": understood.model_dump(mode="json") if understood else None,
     }
     # The cards are finished JSON texts; everything else is small.
-    return b'{"results":[' + page.cards.encode() + b"]," + orjson.dumps(rest)[1:]
+    return b'{"results":[' + page.cards.encode() + b"]" + _AFTER_CARDS + orjson.dumps(rest)[len(_AFTER_CARDS) :]
+
+
+# What the rest begins with, and stands nowhere else in it.
+_AFTER_CARDS = b',"total_count":'
+
+
+def totals_of(answer: bytes) -> bytes:
+    """The part of a guided search's answer that follows the cards: the only small one."""
+    return answer[answer.rindex(_AFTER_CARDS) :]
+
+
+def read_totals(part: bytes) -> dict[str, Any]:
+    totals: dict[str, Any] = orjson.loads(b"{" + part[1:])
+    return totals
 
 
 async def _suggest(

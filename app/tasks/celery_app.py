@@ -16,7 +16,8 @@ from app.infrastructure.queue.broker import ENCRYPTED, connect, create_celery, m
 from app.infrastructure.queue.transport import mend_transport
 from app.tasks.runtime import VISIBILITY_SECONDS
 
-TASKS = [f"app.tasks.{module}" for module in ("market", "images", "enhancement", "leads", "cache", "housekeeping")]
+JOBS_IN = ("analytics", "cache", "enhancement", "housekeeping", "images", "leads", "market")
+TASKS = [f"app.tasks.{name}" for name in JOBS_IN]
 SOCKET_SECONDS = 5
 # With REMAP_SIGTERM=SIGQUIT a job that is not done this long after SIGTERM goes back to its queue.
 SHUTDOWN_SECONDS = 10
@@ -66,6 +67,12 @@ SCHEDULE = {
     "rank all listings": nightly("market.rank_all", 3),
     "forget expired tokens": nightly("housekeeping.forget_expired_tokens", 4),
     "forget who sent old inquiries": nightly("leads.forget_old", 4, 30),
+    "count what visitors did": {
+        "task": "analytics.aggregate",
+        "schedule": crontab(minute="3"),
+        "options": {"expires": 3000},
+    },
+    "forget what visitors did long ago": nightly("analytics.forget_old", 4, 45),
     "forget abandoned imports": nightly("housekeeping.forget_abandoned_imports", 4, 15),
 }
 

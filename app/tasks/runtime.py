@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache, partial
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 import structlog
@@ -22,6 +22,7 @@ from app.config.settings import Settings, get_settings
 from app.core.exceptions import UnavailableError
 from app.core.jobs import Job
 from app.core.logging import configure_logging, log_libraries
+from app.core.metrics import JOB_AGE, JOBS, keep_metrics
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import DeliveryChannel
 from app.infrastructure.ai.choice import create_provider
@@ -50,6 +51,7 @@ LAST_REPEAT_SECONDS = 300
 BUSY_SECONDS = 15
 CLOSE_SECONDS = 5
 Work = Callable[..., Awaitable[None]]
+T = TypeVar("T")
 
 
 class JobTooLongError(Exception):
@@ -61,6 +63,8 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        if settings.enable_metrics:
+            keep_metrics(settings.metrics_folder)
         # A job that runs alone needs one connection for its lock and one for its work.
         connections = max(settings.database_pool_size, 2)
         self.database = create_database(
@@ -80,9 +84,9 @@ class Runtime:
         self._thread = Thread(target=self._loop.run_forever, name="jobs", daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, None], timeout: float | None = None) -> None:
+    def run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         """Run to the end on the loop, with the caller's context variables."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
 
     def close(self) -> None:
         self.run(self._close(), CLOSE_SECONDS)
@@ -176,18 +180,28 @@ def job(name: str, *, seconds: int = 60, alone: bool | str = False) -> Callable[
 def _run(task: Task[Any, None], order: _Order, ids: dict[str, Any]) -> None:
     known = {"job": order.name, "job_id": task.request.id, "request_id": task.request.get("request_id")}
     structlog.contextvars.bind_contextvars(**{name: value for name, value in known.items() if value is not None})
+    due_at = task.request.get("due_at")  # unknown for what beat sends
+    if due_at is not None and not task.request.retries:
+        JOB_AGE.labels(order.name).observe(max(0, time.time() - due_at))
+    JOBS.labels(order.name, "failed")  # there from the start, at 0
+    outcome, started = "failed", time.perf_counter()
     try:
-        runtime().run(_perform(runtime(), order, ids, task.request.get("asked")))
+        ran = runtime().run(_perform(runtime(), order, ids, task.request.get("asked")))
+        outcome = "done" if ran else "put_off"
     except PASSING as error:
         wait = get_exponential_backoff_interval(
             FIRST_REPEAT_SECONDS, task.request.retries, LAST_REPEAT_SECONDS, full_jitter=True
         )
         again = task.retry(exc=error, countdown=wait, throw=False)  # raises the error when it was the last time
+        outcome = "repeated"
         log.warning("job_repeated", reason=type(error).__name__, in_seconds=wait, attempts=task.request.retries + 1)
         raise again from None
+    finally:
+        JOBS.labels(order.name, outcome).observe(time.perf_counter() - started)
 
 
-async def _perform(on: Runtime, order: _Order, ids: dict[str, Any], asked: str | None) -> None:
+async def _perform(on: Runtime, order: _Order, ids: dict[str, Any], asked: str | None) -> bool:
+    """Return whether it ran: False when another one runs, after which it is asked for again."""
     started = time.perf_counter()
     if asked is not None:
         await on.queue.started(asked)
@@ -204,6 +218,7 @@ async def _perform(on: Runtime, order: _Order, ids: dict[str, Any], asked: str |
     else:
         log.info("job_put_off", reason="another one runs", in_seconds=BUSY_SECONDS)
         await on.queue.send([Job(order.name, ids, BUSY_SECONDS)])
+    return ran
 
 
 async def _at_once(on: Runtime, order: _Order, ids: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.config.database import Database, Query, create_database
 from app.config.settings import AppEnv, Settings
 from app.core.ids import new_id
+from app.core.metrics import keep_metrics
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.infrastructure.cache.memory import MemoryStore
@@ -92,6 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="casabricks-tests-", dir=fast if fast.is_dir() else None))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ[FOLDER_VARIABLE] = str(folder)
+    os.environ["METRICS_FOLDER"] = str(folder / "metrics")  # of every server and worker that a test starts
     if DATABASE_VARIABLE not in os.environ:
         postgres = PostgresServer.start(folder / "postgres", durable=False, settings={"max_connections": "200"})
         config.add_cleanup(postgres.stop)
@@ -101,6 +103,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(valkey.stop)
         os.environ[REDIS_VARIABLE] = valkey.url()
     build_template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_starts() -> Iterator[None]:
+    """Without compiled files each start of Python takes seconds longer."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPYCACHEPREFIX", str(Path(os.environ[FOLDER_VARIABLE]) / "pycache"))
+        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _counted() -> None:
+    """From the start, as in a server: what is counted before it stays in memory."""
+    keep_metrics(Path(os.environ["METRICS_FOLDER"]))
 
 
 @asynccontextmanager

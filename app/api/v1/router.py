@@ -1,6 +1,7 @@
 """The endpoint modules. The busy ones stand first: routes are tried in this order."""
 
 from app.api.v1.endpoints import (
+    admin_analytics,
     admin_audit,
     admin_deliveries,
     admin_images,
@@ -33,6 +34,7 @@ ROUTERS = (
     webhooks.router,
     admin_inquiries.router,
     admin_deliveries.router,
+    admin_analytics.router,
     admin_privacy.router,
     admin_users.router,
     admin_questions.router,

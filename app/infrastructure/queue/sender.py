@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from kombu.exceptions import KombuError
@@ -79,8 +79,9 @@ class CeleryQueue:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _publish(self, job: Job, headers: Mapping[str, str | None]) -> None:
+    def _publish(self, job: Job, headers: Mapping[str, Any]) -> None:
         seconds = job.debounce_seconds
+        headers = {**headers, "due_at": time.time() + (seconds or 0)}
         if seconds is not None:
             headers = {**headers, "asked": asked_key(job)}
             if not mark_asked(self._redis, asked_key(job), seconds):

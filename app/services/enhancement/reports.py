@@ -9,6 +9,7 @@ import structlog
 from app.config.database import WriteSession
 from app.core.exceptions import NotFoundError, UnauthenticatedError
 from app.core.jobs import enqueue
+from app.core.metrics import CALLBACKS, ENHANCEMENTS, when_committed
 from app.core.vocabulary import EnhancementState, EnhancementStatus
 from app.infrastructure.ai import Provider, Report
 from app.models.enhancement import Enhancement
@@ -33,7 +34,11 @@ def read_callback(provider: Provider | None, headers: Mapping[str, str], body: b
     """Raises UnauthenticatedError before anything of the body is read, then InvalidInputError."""
     if provider is None:
         raise UnauthenticatedError("No AI service is configured, so nobody may call back", "Webhook-Signature")
-    callback_id = provider.verify(headers, body)
+    try:
+        callback_id = provider.verify(headers, body)
+    except UnauthenticatedError:
+        CALLBACKS.labels("refused").inc()
+        raise
     return Callback(callback_id, provider.name, provider.read_report(body))
 
 
@@ -41,11 +46,13 @@ async def accept_callback(session: WriteSession, callback: Callback, now: dateti
     """Note it, once, and go on from what it says. Raises NotFoundError."""
     report = callback.report
     if report is None:
+        CALLBACKS.labels("ignored").inc()
         return "ignored"
     enhancement = await enhancements.lock(session, report.job_id)
     if enhancement is None or enhancement.provider != callback.provider:
         raise NotFoundError(f"There is no job {report.job_id}")
     result = await _accept(session, enhancement, report, callback.id, now)
+    when_committed(session, lambda: CALLBACKS.labels(result).inc())
     log.info("enhancement_callback", enhancement_id=str(enhancement.id), succeeded=report.succeeded, result=result)
     return result
 
@@ -83,13 +90,25 @@ async def take_over(session: WriteSession, enhancement: Enhancement, report: Rep
         enhancement.image.enhancement_status = EnhancementStatus.PROCESSING
         enqueue(session, FETCH, enhancement_id=enhancement.id)
     else:
-        fail(enhancement, report.error or "The AI service gave no reason", now)
+        fail(session, enhancement, report.error or "The AI service gave no reason", now)
     return True
 
 
-def fail(enhancement: Enhancement, reason: str, now: datetime) -> None:
-    """End a locked attempt without a result."""
-    enhancement.state, enhancement.error = EnhancementState.FAILED, reason[:LONGEST_ERROR]
-    enhancement.finished_at = now
+def fail(
+    session: WriteSession,
+    enhancement: Enhancement,
+    reason: str,
+    now: datetime,
+    state: EnhancementState = EnhancementState.FAILED,
+) -> None:
+    """End a locked attempt without a result to show."""
+    enhancement.error = reason[:LONGEST_ERROR]
+    end(session, enhancement, state, now)
     enhancement.image.enhancement_status = EnhancementStatus.FAILED
     log.warning("enhancement_failed", enhancement_id=str(enhancement.id), reason=reason)
+
+
+def end(session: WriteSession, enhancement: Enhancement, state: EnhancementState, now: datetime) -> None:
+    enhancement.state, enhancement.finished_at = state, now
+    seconds = (now - enhancement.requested_at).total_seconds()
+    when_committed(session, lambda: ENHANCEMENTS.labels(state).observe(seconds))

@@ -33,7 +33,7 @@ from app.repositories import enhancements
 from app.repositories.ranking import refresh_ranks
 from app.services import objects
 from app.services.enhancement.attempts import DISPATCH, check_place, publish
-from app.services.enhancement.reports import FETCH, fail, take_over
+from app.services.enhancement.reports import FETCH, end, fail, take_over
 
 log = structlog.get_logger()
 WEBHOOK_PATH = "/api/v1/webhooks/ai-enhancement"
@@ -132,15 +132,16 @@ class Workshop:
         try:
             await check_place(session, image)
         except ConflictError as error:
-            fail(enhancement, error.detail, now)
+            fail(session, enhancement, error.detail, now)
             return
-        enhancement.fidelity, enhancement.finished_at, enhancement.result_key = fidelity.scores, now, key
+        enhancement.fidelity, enhancement.result_key = fidelity.scores, key
         await objects.settle(session, [key])
         if fidelity.passed:
+            end(session, enhancement, EnhancementState.COMPLETED, now)
             publish(session, enhancement)
         else:
-            fail(enhancement, f"The building's structure changed: {fidelity.reason}", now)
-            enhancement.state = EnhancementState.REJECTED
+            reason = f"The building's structure changed: {fidelity.reason}"
+            fail(session, enhancement, reason, now, EnhancementState.REJECTED)
         await session.flush()
         await refresh_ranks(session, [image.property_id], self.settings.ranking)
         log.info("enhancement_concluded", enhancement_id=str(enhancement_id), state=enhancement.state)
@@ -175,9 +176,8 @@ class Workshop:
                 return
             if report is not None and await take_over(session, enhancement, report, self.now()):
                 return
-            enhancement.state = EnhancementState.TIMEOUT
+            end(session, enhancement, EnhancementState.TIMEOUT, self.now())
             enhancement.error = enhancement.error or "The AI service did not finish within 48 hours"
-            enhancement.finished_at = self.now()
             enhancement.image.enhancement_status = EnhancementStatus.TIMEOUT
         log.warning("enhancement_timed_out", enhancement_id=str(enhancement_id))
 
@@ -223,7 +223,7 @@ class Workshop:
         async with unit_of_work(self.database) as session:
             enhancement = await enhancements.lock(session, enhancement_id)
             if enhancement is not None and enhancement.state is state:
-                fail(enhancement, reason, self.now())
+                fail(session, enhancement, reason, self.now())
 
     def _absolute(self, address: str) -> str:
         return address if "://" in address else f"{self.settings.public_url or ''}{address}"

@@ -19,6 +19,7 @@ from app.config.settings import AppEnv, Settings
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.jobs import Job
+from app.core.metrics import DELIVERIES as DELIVERIES_SENT
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import DeliveryChannel, DeliveryStatus, UserRole
 from app.infrastructure.delivery import Letter
@@ -28,6 +29,7 @@ from app.infrastructure.queue.memory import MemoryQueue
 from app.models.delivery import Delivery, DeliveryAttempt
 from app.services.deliveries import AT_ONCE, LEASE, WAITS, deliver_due
 from app.services.notifications import DELIVER
+from app.tests.counting import own
 from app.tests.factories import make_property, make_user
 from app.tests.test_deliveries.conftest import HOOK, INBOX, SECRET
 from app.tests.test_devstack.waiting import eventually
@@ -217,6 +219,8 @@ async def test_after_the_last_wait_it_has_failed_and_can_be_replayed(
 ) -> None:
     crm.on(HOOK, reply(503))
     await send(client)
+    outcomes = ("failed", "given_up", "delivered")
+    before = [own(DELIVERIES_SENT, "webhook", outcome) for outcome in outcomes]
     for wait in WAITS:
         await deliver_webhooks(database, carrier, queue)
         row = (await waiting(database))[DeliveryChannel.WEBHOOK]
@@ -235,6 +239,8 @@ async def test_after_the_last_wait_it_has_failed_and_can_be_replayed(
     assert queue.jobs == [Job(DELIVER, {"channel": "webhook"})]
     assert await deliver_webhooks(database, carrier, queue) == 1
     assert {message.headers["webhook-id"] for message in crm.received} == {str(row.id)}
+    after = [own(DELIVERIES_SENT, "webhook", outcome) for outcome in outcomes]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [9, 1, 1]
 
 
 async def test_a_crm_that_is_gone_is_not_asked_again(

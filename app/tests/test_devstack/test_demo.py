@@ -147,6 +147,7 @@ async def test_a_demo_serves_repairs_itself_and_ends_everything_on_a_signal(scra
             "CELERY_RESULT_BACKEND",
             "STORAGE_FOLDER",
             "MAIL_FOLDER",
+            "METRICS_FOLDER",
             "LEADS_INBOX",
             "SECRET_KEY",
             "JWT_SECRET_KEY",

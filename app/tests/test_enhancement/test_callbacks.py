@@ -12,11 +12,13 @@ from app.config.database import Database
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.jobs import Job
+from app.core.metrics import CALLBACKS
 from app.core.vocabulary import EnhancementState, EnhancementStatus
 from app.infrastructure.queue.memory import MemoryQueue
 from app.infrastructure.signing import sign
 from app.models.image import PropertyImage
 from app.schemas.enhancement import ServiceCallback
+from app.tests.counting import own
 from app.tests.test_enhancement.conftest import (
     SECRET,
     SIMPLE_SECRET,
@@ -132,9 +134,10 @@ async def test_an_unknown_job_is_not_found(client: Client, service: StandIn) -> 
 async def test_the_same_callback_twice_counts_once(
     client: Client, database: Database, image: PropertyImage, service: StandIn, queue: MemoryQueue
 ) -> None:
-    body = report(await dispatched(database, image), service)
+    body, counted = report(await dispatched(database, image), service), own(CALLBACKS, "already_handled")
     results = [(await call_back(client, body, "msg_1")).json()["result"] for _ in range(3)]
     assert results == ["accepted", "already_handled", "already_handled"]
+    assert own(CALLBACKS, "already_handled") - counted == 2
     assert len(queue.jobs) == 1
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.core.exceptions import StorageFullError
 from app.core.jobs import Job
+from app.core.metrics import ENHANCEMENTS
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import EnhancementState, EnhancementStatus, ImageType
 from app.infrastructure.ai import common
@@ -18,6 +19,7 @@ from app.infrastructure.storage.local import LocalStorage
 from app.models.image import PropertyImage
 from app.services import objects
 from app.services.enhancement.work import Workshop
+from app.tests.counting import own
 from app.tests.test_enhancement.conftest import (
     ENHANCED,
     FETCH,
@@ -65,8 +67,9 @@ async def test_a_good_result_is_published_with_what_was_done_to_it(bench: Bench,
 
 
 async def test_what_two_workers_do_at_once_counts_once(bench: Bench) -> None:
-    attempt = await bench.received()
+    attempt, counted = await bench.received(), own(ENHANCEMENTS, "completed")
     await asyncio.gather(*(bench.workshop.fetch(attempt) for _ in range(3)))
+    assert own(ENHANCEMENTS, "completed") - counted == 1
     assert (await bench.read(attempt)).state is EnhancementState.COMPLETED
     assert bench.queue.jobs == [Job("images.make_variants", {"image_id": bench.image.id})]
     folder = bench.settings.storage_folder / f"properties/{bench.image.property_id}"
@@ -77,8 +80,9 @@ async def test_another_building_is_kept_for_an_admin(
     bench: Bench, client: httpx.AsyncClient, admin: dict[str, str]
 ) -> None:
     bench.service.on("GET /result.jpg", picture(OTHER_BUILDING))
-    attempt = await bench.received()
+    attempt, counted = await bench.received(), own(ENHANCEMENTS, "rejected")
     await bench.workshop.fetch(attempt)
+    assert own(ENHANCEMENTS, "rejected") - counted == 1
     stored = await bench.read(attempt)
     assert (stored.state, stored.image.enhancement_status) == (EnhancementState.REJECTED, EnhancementStatus.FAILED)
     assert str(stored.error).startswith("The building's structure changed: ")

@@ -83,15 +83,6 @@ async def notes(database: Database) -> Database:
     return database
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quick_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Without compiled files each start of Python takes seconds longer."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "pycache"))
-        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
-
-
 @pytest_asyncio.fixture(scope="session")
 async def workers_database() -> AsyncIterator[Database]:
     async with fresh_database() as database:

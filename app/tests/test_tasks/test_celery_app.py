@@ -1,6 +1,7 @@
 """The commands, the schedule, and the limits that must agree with each other."""
 
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from celery.beat import Scheduler
 from app.infrastructure.queue.broker import QUEUES
 from app.tasks.celery_app import SCHEDULE, create_worker_app
 from app.tasks.runtime import VISIBILITY_SECONDS, job
+from app.tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,10 @@ def ours(app: Celery) -> set[str]:
 def test_what_runs_by_the_clock_exists_and_does_not_pile_up(app: Celery) -> None:
     entries: dict[str, Any] = Scheduler(app).schedule
     assert SCHEDULE.keys() <= entries.keys()
+    page = (ROOT / "docs/schedule.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE)) == {entry.task for entry in entries.values()}
     for entry in entries.values():
+        assert app.amqp.router.route({}, entry.task)["queue"].name in app.amqp.queues.consume_from
         assert entry.task in ours(app)
         assert entry.options["expires"] > 0
         assert entry.schedule.tz.key == "Asia/Kolkata"

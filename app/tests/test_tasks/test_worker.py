@@ -5,8 +5,12 @@ from sqlalchemy import text
 
 from app.core.ids import new_id
 from app.core.jobs import Job, enqueue, enqueue_debounced
+from app.core.metric_files import exposition
+from app.core.metrics import JOB_AGE, JOBS
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.sender import CeleryQueue
+from app.tests.counting import total
+from app.tests.test_devstack.waiting import eventually
 from app.tests.test_tasks.conftest import Worker, allow_to_end, counted, kill
 from devstack.servers import ValkeyServer
 
@@ -60,6 +64,20 @@ async def test_what_fails_in_passing_is_repeated(worker: Worker, jobs: CeleryQue
     (line,) = worker.lines("job_repeated", this)
     assert "reason=ConnectionResetError" in line
     assert await counted(worker.database, this) == 2
+
+
+async def test_the_worker_counts_where_the_app_does(worker: Worker, jobs: CeleryQueue, this: str) -> None:
+    await jobs.send([Job("tests.fail", {"what": this, "times": 1})])
+    worker.wait_for("job_done", this)
+
+    def are_counted() -> bool:
+        shown = exposition([]).decode()
+        outcomes = [
+            total(shown, f"{JOBS._name}_count", job="tests.fail", outcome=name) for name in ("repeated", "done")
+        ]
+        return min(outcomes) >= 1 and total(shown, f"{JOB_AGE._name}_count", job="tests.fail") >= 1
+
+    eventually(are_counted)
 
 
 async def test_what_keeps_failing_ends_with_its_error_in_the_log(worker: Worker, jobs: CeleryQueue, this: str) -> None:

@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from app.api.caching import public_json
-from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep
+from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, events_of, visitor_of
 from app.api.errors import problems
 from app.core.exceptions import InvalidInputError, TooManyRequestsError
 from app.core.vocabulary import NoticeLanguage
@@ -41,6 +41,7 @@ IdempotencyKey = Annotated[
 )
 async def submit(
     body: InquiryRequest,
+    request: Request,
     response: Response,
     database: DatabaseDep,
     queue: QueueDep,
@@ -56,6 +57,8 @@ async def submit(
     that is inactive or deleted takes none (409). Five an hour are taken from one address, then 429 with `Retry-After`.
     """
     received = await inquiries.submit(database, queue, limiter, settings, body, key=key, client_address=address)
+    if received.is_new:
+        events_of(request).inquired(visitor_of(request), body.property_id, body.inquiry_type)
     response.headers["Cache-Control"] = "no-store"
     if not received.is_new and not received.is_replay:
         response.status_code = OK

@@ -3,8 +3,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.caching import public_json
-from app.api.dependencies import cache_of, reads_of
+from app.api.caching import NOT_MODIFIED, public_json
+from app.api.dependencies import cache_of, events_of, reads_of, visitor_of
 from app.api.errors import problems
 from app.schemas.comparison import Prices, Similar
 from app.schemas.costs import CostQuery, Costs
@@ -24,7 +24,10 @@ async def detail(property_id: UUID, request: Request) -> Response:
     """All that is known about a listed home; what is not known is null, and `unknown` says why."""
     media_url = request.app.state.settings.media_url
     answer = await ready.detail(cache_of(request), reads_of(request), property_id, media_url)
-    return public_json(request, answer, max_age_seconds=60)
+    response = public_json(request, answer, max_age_seconds=60)
+    if response.status_code != NOT_MODIFIED:
+        events_of(request).viewed(visitor_of(request), property_id)
+    return response
 
 
 @router.get(

@@ -1,9 +1,9 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from app.api.caching import public_json
-from app.api.dependencies import cache_of, places_of, reads_of
+from app.api.dependencies import cache_of, events_of, places_of, reads_of, visitor_of
 from app.api.errors import problems
 from app.schemas.search import (
     ANSWERS_EXAMPLE,
@@ -13,6 +13,7 @@ from app.schemas.search import (
     GuidedSearchBody,
     GuidedSearchResponse,
     QuestionsResponse,
+    SuggestionChange,
 )
 from app.services import ready, search
 
@@ -24,6 +25,10 @@ GuidedBody = Annotated[
             "plain words": {"summary": "In plain words", "value": WORDS_EXAMPLE},
         }
     ),
+]
+
+TakenSuggestion = Annotated[
+    SuggestionChange | None, Query(description="The `change` of the suggestion that this search follows; only counted")
 ]
 
 router = APIRouter(prefix="/search", tags=["search"])
@@ -49,12 +54,14 @@ async def questions(request: Request) -> Response:
     response_model=GuidedSearchResponse,
     responses=problems(408, 413, 415, 422, 503),
 )
-async def guided(body: GuidedBody, request: Request) -> Response:
+async def guided(body: GuidedBody, request: Request, suggestion: TakenSuggestion = None) -> Response:
     """Exactly what was asked for, a page at a time, each home with the reasons for its place in the order.
 
     When fewer than 6 match, `suggestions` says what one changed answer would show; each holds the request to send.
     """
     answer = await ready.guided(cache_of(request), reads_of(request), places_of(request), body)
+    if body.page == 1:  # the further pages are of the same search
+        events_of(request).searched(visitor_of(request), answer, suggestion)
     return Response(answer, media_type="application/json")
 
 
