@@ -82,6 +82,7 @@ def shown(asked: Asked) -> dict[str, Any]:
         "answers": answers,
         "lit": {asked.kind: -(-asked.total // scale)},
         "homes_per_window": scale,
+        "bars": bars,
         "homes_per_brick": homes_per_brick(bars),
         "histogram": histogram,
         "limited": answers.budget_min > 0 or answers.budget_max < MAX_RUPEES,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
 from app.web.assets import assets
@@ -122,9 +123,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     return Response(body, status, headers=headers, media_type="text/html")
 
 
-def is_secure(request: Request) -> bool:
+def see_other(address: str) -> Response:
+    return RedirectResponse(address, 303)
+
+
+def is_secure(settings: Settings) -> bool:
     """Whether cookies are for TLS only."""
-    settings: Settings = request.app.state.settings
     return settings.app_env is AppEnv.PRODUCTION
 
 

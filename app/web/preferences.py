@@ -2,16 +2,15 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import RedirectResponse
 
+from app.api.dependencies import SettingsDep
 from app.web.language import Language
-from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, Theme, is_secure
+from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, Theme, is_secure, see_other
 
 router = APIRouter()
 A_YEAR = 365 * 24 * 3600
-SEE_OTHER = 303
 SYSTEM = "system"
 
 
@@ -30,12 +29,12 @@ def local_path(path: str) -> str:
 
 
 @router.post("/preferences", include_in_schema=False)
-async def preferences(chosen: Annotated[Preferences, Form()], request: Request) -> Response:
+async def preferences(chosen: Annotated[Preferences, Form()], settings: SettingsDep) -> Response:
     """Remember what was switched and go back to the page."""
-    response = RedirectResponse(local_path(chosen.back), SEE_OTHER)
+    response = see_other(local_path(chosen.back))
     for name, value in ((LANGUAGE_COOKIE, chosen.language), (THEME_COOKIE, chosen.theme)):
         if value == SYSTEM:
             response.delete_cookie(name)
         elif value is not None:
-            response.set_cookie(name, value, max_age=A_YEAR, samesite="lax", httponly=True, secure=is_secure(request))
+            response.set_cookie(name, value, max_age=A_YEAR, samesite="lax", httponly=True, secure=is_secure(settings))
     return response

@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from starlette.responses import RedirectResponse
 
 from app.api.dependencies import places_of, reads_of
 from app.core.exceptions import InvalidInputError
@@ -16,10 +15,9 @@ from app.services import search
 from app.services.asking import ask
 from app.web.answers import given, written
 from app.web.home import lenient, questions_page, shown
-from app.web.pages import page
+from app.web.pages import page, see_other
 
 router = APIRouter()
-SEE_OTHER = 303
 # Pages that follow each other by scrolling; then one link, so that the foot of the page can be reached.
 SCROLLED_PAGES = 3
 QUESTIONS = ("budget", "type", "wish")
@@ -33,7 +31,7 @@ async def homes(request: Request) -> Response:
     except ValidationError as error:
         return await _ask_again(request, error)
     if isinstance(body, GuidedSearchRequest) and request.url.query != (address := written(body, page=body.page)):
-        return RedirectResponse(f"/homes?{address}", SEE_OTHER)
+        return see_other(f"/homes?{address}")
     try:
         return page(request, "homes.html", **await _found(request, body))
     except InvalidInputError as error:
@@ -76,7 +74,8 @@ async def _ask_again(request: Request, error: ValidationError) -> Response:
     problem = error.errors()[0]
     field = str(problem["loc"][0]) if problem["loc"] else ""
     rule = str(problem["msg"]).removeprefix("Value error, ")
-    return await questions_page(request, lenient(request), status=422, refused=f"{field}: {rule}")
+    words = request.query_params.get("q", "")
+    return await questions_page(request, lenient(request), status=422, refused=f"{field}: {rule}", words=words)
 
 
 async def _found(request: Request, body: GuidedSearchRequest | PlainWordsRequest) -> dict[str, Any]:

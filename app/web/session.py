@@ -5,16 +5,15 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
-from starlette.responses import RedirectResponse
 
 from app.api.dependencies import CurrentUser, DatabaseDep, SettingsDep
-from app.config.settings import AppEnv, Settings
+from app.config.settings import Settings
 from app.core.exceptions import ForbiddenError, UnauthenticatedError
 from app.core.vocabulary import UserRole
 from app.services import auth
+from app.web.pages import is_secure, see_other
 
 LOGIN_PATH = "/admin/login"
-SEE_OTHER = 303
 
 
 class LoginNeeded(Exception):  # noqa: N818 - a way to go on, not an error
@@ -27,12 +26,12 @@ class LoginNeeded(Exception):  # noqa: N818 - a way to go on, not an error
 
 async def on_login_needed(_: Request, needed: Exception) -> Response:
     assert isinstance(needed, LoginNeeded)  # noqa: S101 - registered for this class only
-    return RedirectResponse(f"{LOGIN_PATH}?{urlencode({'next': needed.path})}", SEE_OTHER)
+    return see_other(f"{LOGIN_PATH}?{urlencode({'next': needed.path})}")
 
 
 def _cookie(settings: Settings) -> str:
     """With the prefix the browser takes it only by TLS, for this host and all its paths."""
-    return "__Host-session" if settings.app_env is AppEnv.PRODUCTION else "session"
+    return "__Host-session" if is_secure(settings) else "session"
 
 
 def sign_in(response: Response, settings: Settings, token: str) -> None:
@@ -40,16 +39,14 @@ def sign_in(response: Response, settings: Settings, token: str) -> None:
         _cookie(settings),
         token,
         max_age=settings.access_token_expire_minutes * 60,
-        secure=settings.app_env is AppEnv.PRODUCTION,
+        secure=is_secure(settings),
         httponly=True,
         samesite="lax",
     )
 
 
 def sign_out(response: Response, settings: Settings) -> None:
-    response.delete_cookie(
-        _cookie(settings), secure=settings.app_env is AppEnv.PRODUCTION, httponly=True, samesite="lax"
-    )
+    response.delete_cookie(_cookie(settings), secure=is_secure(settings), httponly=True, samesite="lax")
 
 
 async def signed_in(request: Request, database: DatabaseDep, settings: SettingsDep) -> CurrentUser:

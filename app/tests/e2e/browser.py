@@ -74,5 +74,5 @@ def visitor(
     context.on("page", watch.over)
     yield context.new_page()
     context.close()
-    assert watch.errors == []
-    assert watch.foreign == []
+    assert not watch.errors, watch.errors
+    assert not watch.foreign, watch.foreign

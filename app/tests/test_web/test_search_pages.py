@@ -10,9 +10,11 @@ from selectolax.lexbor import LexborHTMLParser as Html
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import Facing, ListingType, PropertyType
+from app.schemas.search import HistogramBar
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties, sector_id
 from app.tests.test_web.test_foundation import HTML
+from app.web.drawings.histogram import columns, histogram, homes_per_brick
 from app.web.language import Language
 from app.web.pages import environment
 
@@ -69,7 +71,7 @@ async def test_the_home_page_counts_what_each_answer_leaves(client: httpx.AsyncC
 
 async def test_the_count_alone_brings_all_that_changes_with_it(client: httpx.AsyncClient) -> None:
     part = await get(client, "/count?property_type=villa&wish=bhk&bhk=")
-    assert text(part, "#said .live") == "1homes so far"
+    assert text(part, ".live") == "1homes so far"
     assert text(part, "#scene .legend") == "One lit window is one home"
     assert {"scene", "bricks", "ends", "n-flat", "n-bhk-1"} <= {
         node.attributes["id"] for node in part.css("[hx-swap-oob]")
@@ -194,3 +196,17 @@ def test_a_card_rendered_before_a_figure_was_added_is_shown() -> None:
     parts: Any = environment(Language.ENGLISH).get_template("parts/homes.html").module
     old = {"vastu_score": 60, "natural_light_score": 92, "price_vs_market": "average"}
     assert len(Html(parts.meters({"key_metrics": old})).css(".unk")) == 2
+
+
+def test_every_home_stands_in_one_column() -> None:
+    def bar(price_from: int | None, price_to: int | None, count: int) -> HistogramBar:
+        return HistogramBar(price_from=price_from, price_to=price_to, count=count)
+
+    steps = [20, 30, 40, 50]
+    bars = [bar(None, 20, 3), bar(20, 30, 5), bar(30, 40, 7), bar(40, 50, 11), bar(50, None, 2)]
+    shown = columns(bars, steps)
+    assert [each.count for each in shown] == [8, 7, 13]
+    assert [each.count for each in bars] == [3, 5, 7, 11, 2]
+    assert homes_per_brick(shown) == 1
+    drawn = Html(histogram(shown, steps, 25, 40, "Prices"))
+    assert [each.attributes["class"] for each in drawn.css("rect[data-from]")] == ["in", "in", "out"]

@@ -20,16 +20,14 @@ def homes_per_brick(bars: Sequence[HistogramBar]) -> int:
 def columns(bars: Sequence[HistogramBar], steps: Sequence[int]) -> list[HistogramBar]:
     """The bars between the first and the last step; what lies beyond is added to the outermost of them."""
     inside = [bar.model_copy() for bar in bars if bar.price_from is not None and bar.price_from < steps[-1]]
-    for bar in bars:
-        if bar not in inside and inside:
-            end = inside[0] if bar.price_from is None else inside[-1]
-            end.count += bar.count
+    if inside:
+        inside[0].count += sum(bar.count for bar in bars if bar.price_from is None)
+        inside[-1].count += sum(bar.count for bar in bars if bar.price_from is not None and bar.price_from >= steps[-1])
     return inside
 
 
-def histogram(bars: Sequence[HistogramBar], steps: Sequence[int], low: int, high: int, label: str) -> Markup:
+def histogram(shown: Sequence[HistogramBar], steps: Sequence[int], low: int, high: int, label: str) -> Markup:
     """Bars inside the budget are brick, the others pale; scripts recolour them by the steps they run from and to."""
-    shown = columns(bars, steps)
     each = homes_per_brick(shown)
     at = {price: place for place, price in enumerate(steps)}
     unit = WIDTH / max(len(steps) - 1, 1)

@@ -26,6 +26,7 @@ from app.services.widgets import sky_of
 from app.web.drawings.pen import drawn
 
 _LETTERING = re.compile("<text.*?</text>")
+_POLE = re.compile(r'<path[^>]*stroke="var\(--brick\)"[^>]*/>')
 _MAY = 5
 
 
@@ -33,8 +34,9 @@ _MAY = 5
 def sample(part: str) -> Markup:
     """One of "sun", "price" and "around"; decoration, without words."""
     markup, height = {"sun": _sun, "price": _price, "around": _around}[part]()
-    # Of the chart the bricks and their band: the flag and the axis are nothing without their words.
-    box = (36, 48, 288, height - 84) if part == "price" else (0, 0, WIDTH, height)
+    box: tuple[float, ...] = (0, 0, WIDTH, height)
+    if part == "price":  # the bricks and their band: flag and axis are nothing without their words
+        markup, box = _POLE.sub("", markup), (36, 48, 288, height - 84)
     view = " ".join(number(each) for each in box)
     return drawn(f'<svg viewBox="{view}" aria-hidden="true">{_LETTERING.sub("", markup)}</svg>')
 
