@@ -2,6 +2,7 @@
 
 import json
 import os
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from app.tests.factories import PASSWORD, make_user
 from app.tests.served import PATIENCE_SECONDS, served
 
 SECRET = "kJ8vQ2mZr5Xw9TbN4cYd7Lf1HsGa3PeUiOx6"
-PRODUCTION = {"APP_ENV": "production", "SECRET_KEY": SECRET, "JWT_SECRET_KEY": SECRET}
+PRODUCTION = {"APP_ENV": "production", "SECRET_KEY": SECRET, "JWT_SECRET_KEY": SECRET, "TRUSTED_PROXY_COUNT": "1"}
 PHONE, EMAIL = "98765 43210", "asha.rao@example.com"
 
 
@@ -27,7 +28,8 @@ async def test_the_log_of_production_is_json_and_names_nobody(
     async with unit_of_work(database) as session:
         user = await make_user(session, UserRole.SUPER_ADMIN)
     log = tmp_path / "log"
-    headers = {"X-Request-ID": "request-of-this-test"}
+    # An address of this test's own, since the limits of all tests are counted in one Redis.
+    headers = {"X-Request-ID": "request-of-this-test", "X-Forwarded-For": str(IPv6Address(user.id.int))}
     with served(settings, log, 1, REDIS_URL=os.environ[REDIS_VARIABLE], **PRODUCTION) as (url, _):
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_SECONDS) as client:
             login = {"email": user.email, "password": PASSWORD}
