@@ -12,6 +12,7 @@ each in rank order, and of those the best. Where fewer match than that would rea
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -275,3 +276,14 @@ async def read_overview(reads: DirectReads) -> Overview:
         else:
             overview.listing_types[ListingType(listing_type)] = listings
     return overview
+
+
+CARDS = Query("""
+SELECT card FROM properties WHERE id = ANY(CAST(:ids AS uuid[])) AND is_listed
+ORDER BY array_position(CAST(:ids AS uuid[]), id)
+""")
+
+
+async def find_cards(reads: DirectReads, ids: list[UUID]) -> list[str]:
+    """JSON texts of the cards of those that are listed, in the order of `ids`."""
+    return [card for (card,) in await reads.fetch(CARDS, {"ids": ids})]

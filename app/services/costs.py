@@ -52,6 +52,28 @@ async def read(reads: DirectReads, property_id: UUID, query: CostQuery) -> Costs
     facts = await find_cost_facts(reads, property_id)
     if facts is None:
         raise NoSuchListingError(property_id)
+    return costs_of(property_id, facts, query)
+
+
+async def read_leniently(reads: DirectReads, property_id: UUID, query: CostQuery) -> tuple[Costs, str]:
+    """As read; but instead of refusing a down payment, the costs with the usual one and why."""
+    facts = await find_cost_facts(reads, property_id)
+    if facts is None:
+        raise NoSuchListingError(property_id)
+    return lenient_costs(property_id, facts, query)
+
+
+def lenient_costs(property_id: UUID, facts: CostFacts, query: CostQuery) -> tuple[Costs, str]:
+    """The costs, and why the down payment was not taken."""
+    try:
+        return costs_of(property_id, facts, query), ""
+    except InvalidInputError as error:
+        usual = query.model_copy(update={"down_payment": None})
+        return costs_of(property_id, facts, usual), error.extra["errors"][0]["msg"]
+
+
+def costs_of(property_id: UUID, facts: CostFacts, query: CostQuery) -> Costs:
+    """Raises InvalidInputError for a down payment above the price."""
     table = cost_rates()
     unknown = {} if facts.maintenance_monthly is not None else {"monthly.maintenance": NOT_GIVEN}
     monthly: Instalment | Rent

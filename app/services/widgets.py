@@ -17,7 +17,7 @@ from app.core.vocabulary import (
     PropertyType,
 )
 from app.repositories import figures
-from app.repositories.figures import Comparison
+from app.repositories.figures import Comparison, Facings, Surroundings
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Compass, LightBasis, Mode, Sky
 from app.services.figures.laying import Bins
@@ -42,22 +42,33 @@ THEMES = {ThemeName.LIGHT: LIGHT, ThemeName.DARK: DARK}
 async def compass_figure(
     reads: DirectReads, property_id: UUID, theme: ThemeName, *, mode: Mode, month: int | None = None
 ) -> str:
+    """Raises NotFoundError."""
+    return compass.on_sheet(await find_compass(reads, property_id, mode=mode, month=month), THEMES[theme])
+
+
+async def find_compass(reads: DirectReads, property_id: UUID, *, mode: Mode, month: int | None = None) -> Compass:
     """The sun on the eight walls, and which of them are the home's; this month unless told. Raises NotFoundError."""
     found = await figures.find_facings(reads, property_id)
     if found is None:
         raise NoSuchListingError(property_id)
-    if found.windows is not None:
+    return compass_of(found, mode=mode, month=month)
+
+
+def compass_of(facings: Facings, *, mode: Mode, month: int | None = None) -> Compass:
+    """This month unless told."""
+    kind, entrance, windows = facings
+    if windows is not None:
         basis = LightBasis.WINDOWS
-    elif found.entrance is not None and found.property_type in STAND_IN_NOTES:
+    elif entrance is not None and kind in STAND_IN_NOTES:
         basis = LightBasis.ENTRANCE
     else:
         basis = LightBasis.NONE
     walls, months = sun_table().walls.values(), sun_table().months
     shown = month or utc_now().astimezone(INDIA).month
-    figure = Compass(
-        property_type=found.property_type,
-        windows=found.windows,
-        entrance=found.entrance,
+    return Compass(
+        property_type=kind,
+        windows=windows,
+        entrance=entrance,
         basis=basis,
         heat=tuple(wall.heat_index for wall in walls),
         daylight=tuple(wall.daylight_index for wall in walls),
@@ -69,7 +80,6 @@ async def compass_figure(
         sunrise_azimuth=months[shown - 1].sunrise_azimuth,
         sunset_azimuth=months[shown - 1].sunset_azimuth,
     )
-    return compass.on_sheet(figure, THEMES[theme])
 
 
 def sky_of(month: MonthSun) -> Sky:
@@ -84,9 +94,14 @@ async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) 
         raise NoSuchListingError(property_id)
     if found.n is None:
         raise NotFoundError(f"There is no price figure of this home: {found.unknown}")
+    return price.on_sheet(evidence_of(found), THEMES[theme])
+
+
+def evidence_of(found: Comparison) -> PriceEvidence:
+    """Of a home that was compared: `found.n` is there."""
     values = _comparables(found)
     one, many = NOUNS[PropertyType(found.property_type)]
-    evidence = PriceEvidence(
+    return PriceEvidence(
         listing_type=ListingType(found.listing_type),
         one=one,
         many=many,
@@ -105,7 +120,6 @@ async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) 
         basis=AreaBasis(found.basis),
         as_of=found.as_of.astimezone(INDIA).date(),
     )
-    return price.on_sheet(evidence, THEMES[theme])
 
 
 def _comparables(found: Comparison) -> tuple[float, ...]:
@@ -128,10 +142,19 @@ def _bins(found: Comparison) -> Bins:
 async def nearby_figure(
     reads: DirectReads, places: Places, property_id: UUID, theme: ThemeName, *, reach_m: int
 ) -> str:
+    """Raises NotFoundError."""
+    return nearby.on_sheet(await find_nearby(reads, places, property_id, reach_m=reach_m), THEMES[theme])
+
+
+async def find_nearby(reads: DirectReads, places: Places, property_id: UUID, *, reach_m: int) -> Nearby:
     """The places round the home at their distance and bearing. Raises NotFoundError."""
     found = await figures.find_surroundings(reads, property_id)
     if found is None:
         raise NoSuchListingError(property_id)
+    return await nearby_of(places, found, reach_m=reach_m)
+
+
+async def nearby_of(places: Places, found: Surroundings, *, reach_m: int) -> Nearby:
     lines: tuple[tuple[tuple[float, float], ...], ...] = ()
     if found.latitude is not None and found.longitude is not None:
         tracks = tracks_near(found.latitude, found.longitude, (await places.known()).stations)
@@ -140,7 +163,7 @@ async def nearby_figure(
             for track in tracks
             if track.kind == "line"
         )
-    figure = Nearby(
+    return Nearby(
         places=tuple(
             NearbyPlace(
                 category=PlaceCategory(place["category"]),
@@ -156,4 +179,3 @@ async def nearby_figure(
         reach_m=reach_m,
         precision=found.precision,
     )
-    return nearby.on_sheet(figure, THEMES[theme])

@@ -1,15 +1,18 @@
 """Figures as a page shows them, unbroken at the end of a line."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from app.core.area import SQFT_PER_SQM
 from app.core.clock import INDIA
 from app.core.money import group_indian, in_words
 from app.web.language import Texts
 
 NBSP = "\u00a0"
 KILOMETRE = 1000
+SQFT_PER_GAJ = 9
 
 
 def formats(t: Texts) -> dict[str, Callable[..., Any]]:
@@ -25,18 +28,17 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         figure, unit = in_words(amount)
         return f"₹{figure}{NBSP}{t(f'unit.{unit}_long')}" if unit else f"₹{figure}"
 
-    def grouped(number: float) -> str:
-        """12,34,567; fractions are rounded away."""
-        return group_indian(round(number))
-
     def distance(metres: int) -> str:
+        """In tens of metres, as the reasons have it."""
         if metres < KILOMETRE:
-            return f"{metres}{NBSP}{t('unit.metre')}"
+            return f"{metres // 10 * 10}{NBSP}{t('unit.metre')}"
         return f"{metres / KILOMETRE:.1f}{NBSP}{t('unit.kilometre')}"
 
-    def day(moment: datetime) -> str:
-        """26 Nov 2026, in India."""
-        local = moment.astimezone(INDIA)
+    def day(moment: datetime | date | str) -> str:
+        """26 Nov 2026, in India; ISO text as the API has it is taken too."""
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
+        local = moment.astimezone(INDIA) if isinstance(moment, datetime) else moment
         return f"{local.day}{NBSP}{t(f'month.{local.month}')}{NBSP}{local.year}"
 
     def area(sqft: float, basis: str | None) -> str:
@@ -49,5 +51,24 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         each = f"₹{grouped(rupees_each)}{NBSP}/{NBSP}{t('unit.sqft')}"
         return f"{each} {t(f'basis.{basis}')}" if basis else each
 
-    made = (rupees, rupees_long, grouped, distance, day, area, per_sqft)
+    made = (rupees, rupees_long, grouped, distance, day, area, per_sqft, square_metres, square_yards, percent)
     return {each.__name__: each for each in made}
+
+
+def grouped(number: float | Decimal) -> str:
+    """12,34,567; fractions are rounded away."""
+    return group_indian(round(number))
+
+
+def square_metres(square_feet: float) -> str:
+    return grouped(Decimal(str(square_feet)) / SQFT_PER_SQM)
+
+
+def square_yards(square_feet: float) -> str:
+    """Gaj: 9 square feet."""
+    return grouped(square_feet / SQFT_PER_GAJ)
+
+
+def percent(value: Decimal | float) -> str:
+    """7.00 as 7."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

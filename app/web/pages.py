@@ -13,13 +13,14 @@ from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
 from app.web.assets import assets
-from app.web.drawings import bricks, icons, samples, street, types
+from app.web.drawings import bricks, icons, months, samples, street, types
 from app.web.formats import formats
 from app.web.language import Language, texts
+from app.web.saved import saved_in
 from app.web.wording import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE = "language", "theme", "vastu"
 
 
 class Theme(StrEnum):
@@ -44,9 +45,9 @@ def visitor_of(request: Request) -> Visitor:
     )
 
 
-def srcset(image: dict[str, Any]) -> str:
-    """The variants of the preferred picture, for a browser to choose from."""
-    shows = "enhanced" if image["enhanced_url"] else "original"
+def srcset(image: dict[str, Any], shows: str = "") -> str:
+    """The variants of the original or the enhanced picture, for a browser to choose from; unless told the preferred."""
+    shows = shows or ("enhanced" if image["enhanced_url"] else "original")
     return ", ".join(
         f"{variant['url']} {variant['width']}w"
         for variant in image["variants"]
@@ -84,6 +85,7 @@ def environment(language: Language) -> Environment:
         "fifth": fifth,
         "bricks": bricks.meter,
         "price_strip": bricks.price_strip,
+        "months": months.months,
     }
     return made
 
@@ -108,10 +110,14 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         environment(visitor.language)
         .get_template(template)
         .render(
-            theme=visitor.theme,
-            here=here,
-            origin=origin_of(request),
-            **context,
+            {
+                "theme": visitor.theme,
+                "here": here,
+                "origin": origin_of(request),
+                "saved": saved_in(request),
+                "shows_vastu": request.cookies.get(VASTU_COOKIE) != "hidden",
+            }
+            | context
         )
     )
     headers = {
@@ -125,6 +131,11 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
 
 def see_other(address: str) -> Response:
     return RedirectResponse(address, 303)
+
+
+def is_partial(request: Request) -> bool:
+    """Whether htmx asks, which puts the answer into the page that is there."""
+    return request.headers.get("hx-request") == "true"
 
 
 def is_secure(settings: Settings) -> bool:

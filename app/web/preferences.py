@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import SettingsDep
 from app.web.language import Language
-from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, Theme, is_secure, see_other
+from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
 
 router = APIRouter()
 A_YEAR = 365 * 24 * 3600
@@ -19,6 +19,7 @@ class Preferences(BaseModel):
 
     language: Language | None = None
     theme: Theme | Literal["system"] | None = None
+    vastu: Literal["shown", "hidden"] | None = None
     back: str = "/"
 
 
@@ -32,7 +33,11 @@ def local_path(path: str) -> str:
 async def preferences(chosen: Annotated[Preferences, Form()], settings: SettingsDep) -> Response:
     """Remember what was switched and go back to the page."""
     response = see_other(local_path(chosen.back))
-    for name, value in ((LANGUAGE_COOKIE, chosen.language), (THEME_COOKIE, chosen.theme)):
+    for name, value in (
+        (LANGUAGE_COOKIE, chosen.language),
+        (THEME_COOKIE, chosen.theme),
+        (VASTU_COOKIE, chosen.vastu),
+    ):
         if value == SYSTEM:
             response.delete_cookie(name)
         elif value is not None:

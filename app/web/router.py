@@ -6,11 +6,19 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from app.config.settings import AppEnv, Settings
-from app.web import components, home, preferences, results, static_files
+from app.web import ask, components, detail, home, preferences, results, shortlist, static_files
 from app.web.forms import refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
-PAGES: tuple[APIRouter, ...] = (home.router, results.router, preferences.router, static_files.router)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    results.router,
+    detail.router,
+    ask.router,
+    shortlist.router,
+    preferences.router,
+    static_files.router,
+)
 IN_DEVELOPMENT: tuple[APIRouter, ...] = (components.router,)
 
 

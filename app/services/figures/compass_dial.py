@@ -86,7 +86,7 @@ def _ring(figure: Compass, theme: Theme) -> str:
     for facing, index in figure.indexes.items():
         bearing, step = words.azimuth(facing), _step(index)
         x, y = polar(CENTRE, (OUTER + INNER) / 2, bearing)
-        markup += element("path", d=_wall(bearing), fill=fills[step], class_="wall")
+        markup += element("path", d=_wall(bearing), fill=fills[step], class_="side")
         markup += lettering((x, y - 2), words.short(facing), inks[step], size=svg.STRONG, strong=True)
         markup += lettering((x, y + 15), str(index), inks[step])
     if figure.measured is not None:
@@ -189,7 +189,7 @@ def _plan(figure: Compass, theme: Theme, hatched: str) -> str:
             fill="none",
             stroke=theme.ink,
             stroke_width=1.5,
-            class_="door",
+            class_="entrance",
         )
         plan += element("g", door, transform=f"rotate({svg.number(words.azimuth(figure.entrance) - bearing)})")
     turned = f"translate({svg.number(CENTRE[0])} {svg.number(CENTRE[1])}) rotate({svg.number(bearing)})"

@@ -33,7 +33,7 @@ def test_the_ring_says_every_direction_with_its_index() -> None:
         *("N", "39", "NE", "60", "E", "77", "SE", "70"),
         *("S", "53", "SW", "86", "W", "100", "NW", "76"),
     ]
-    walls = figure.of("wall")
+    walls = figure.of("side")
     assert [round(bearing(wall)) for wall in walls] == [0, 45, 90, 135, 180, 225, 270, 315]
     steps = [LIGHT.heat.index(wall.fill) for wall in walls]
     assert steps == [0, 2, 3, 2, 1, 3, 4, 3]
@@ -42,7 +42,7 @@ def test_the_ring_says_every_direction_with_its_index() -> None:
 def test_the_switch_recolours_the_ring() -> None:
     figure = drawn(mode=Mode.DAYLIGHT)
     assert figure.said[:4] == ["N", "33", "NE", "46"]
-    assert {wall.fill for wall in figure.of("wall")} == {LIGHT.light[step] for step in (0, 1, 3, 4)}
+    assert {wall.fill for wall in figure.of("side")} == {LIGHT.light[step] for step in (0, 1, 3, 4)}
 
 
 @pytest.mark.parametrize("windows", Facing)
@@ -53,7 +53,7 @@ def test_the_plan_is_turned_to_its_windows_and_door(windows: Facing, entrance: F
     for kind in ("window", "beam", "measured"):
         (shape,) = figure.of(kind)
         assert bearing(shape) == pytest.approx(side, abs=1), kind
-    (door,) = figure.of("door")
+    (door,) = figure.of("entrance")
     away = (bearing(door) - list(Facing).index(entrance) * 45 + 180) % 360 - 180
     assert abs(away) < (32 if windows is entrance else 12)  # beside the windows when it shares their wall
     assert not figure.of("unknown")
@@ -66,17 +66,17 @@ def test_unknown_windows_are_hatched_and_never_drawn() -> None:
     (hatched,) = figure.of("unknown")
     assert hatched.fill == "url(#compass-heat-5-hatch)"
     assert figure.said[-2:] == ["windows", "not known"]
-    assert len(figure.of("door")) == 1
+    assert len(figure.of("entrance")) == 1
     assert "Windows: not known. Entrance: north-east." in (figure.root[1].text or "")
 
 
 def test_with_nothing_known_ring_and_sun_are_still_drawn() -> None:
     figure = drawn(None, None)
     assert figure.said[-2:] == ["facing", "not known"]
-    assert len(figure.of("wall")) == 8
+    assert len(figure.of("side")) == 8
     assert len(figure.of("sun")) == 1
     assert len(figure.of("solstice")) == 2
-    assert not figure.of("door")
+    assert not figure.of("entrance")
     (plan,) = figure.of("plan")
     assert plan.fill.startswith("url(#")
 

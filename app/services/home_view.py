@@ -1,0 +1,80 @@
+"""One home as its page shows it: the API's answers about it, and its figures before they are drawn."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.config.database import DirectReads
+from app.core.vocabulary import AreaBasis, Facing, ListingType, Possession, PropertyType
+from app.repositories.costs import CostFacts
+from app.repositories.figures import Facings, Surroundings, find_comparison
+from app.repositories.search import find_cards
+from app.schemas.costs import CostQuery, Costs
+from app.services import comparables, listings
+from app.services.costs import lenient_costs
+from app.services.figures.price_evidence import PriceEvidence
+from app.services.widgets import evidence_of
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """`home`, `prices` and `similar` are as schemas/property_detail.py and schemas/comparison.py have them."""
+
+    home: dict[str, Any]
+    reasons: list[str]
+    prices: dict[str, Any]
+    similar: dict[str, Any]
+    costs: Costs
+    costs_problem: str
+    """Why the visitor's figures were not taken; then the costs are those of the usual ones."""
+    evidence: PriceEvidence | None
+
+    @property
+    def facings(self) -> Facings:
+        entrance, windows = self.home["entrance_facing"], self.home["window_facing"]
+        return Facings(
+            PropertyType(self.home["property_type"]), entrance and Facing(entrance), windows and Facing(windows)
+        )
+
+    @property
+    def surroundings(self) -> Surroundings:
+        home = self.home
+        return Surroundings(home["latitude"], home["longitude"], home["location_precision"], home["nearby"])
+
+
+async def read(reads: DirectReads, property_id: UUID, media_url: str, query: CostQuery) -> HomeView:
+    """In six statements. Raises NotFoundError."""
+    home = orjson.loads(await listings.detail(reads, property_id, media_url))
+    compared = await find_comparison(reads, property_id) if home["price_comparison"] else None
+    costs, problem = _costs(property_id, home, query)
+    [card] = await cards(reads, [property_id]) or [{"reasons": []}]
+    return HomeView(
+        home=home,
+        reasons=card["reasons"],
+        prices=orjson.loads(await comparables.prices(reads, property_id)),
+        similar=orjson.loads(await comparables.similar(reads, property_id)),
+        costs=costs,
+        costs_problem=problem,
+        evidence=evidence_of(compared) if compared is not None and compared.n is not None else None,
+    )
+
+
+def _costs(property_id: UUID, home: dict[str, Any], query: CostQuery) -> tuple[Costs, str]:
+    carpet = home["carpet_area_sqft"] or (home["area_sqft"] if home["area_basis"] == AreaBasis.CARPET else None)
+    facts = CostFacts(
+        listing_type=ListingType(home["listing_type"]),
+        property_type=PropertyType(home["property_type"]),
+        price=home["price"],
+        possession=home["possession"] and Possession(home["possession"]),
+        carpet_area_sqft=carpet and Decimal(str(carpet)),
+        maintenance_monthly=home["maintenance_monthly"],
+    )
+    return lenient_costs(property_id, facts, query)
+
+
+async def cards(reads: DirectReads, ids: list[UUID]) -> list[dict[str, Any]]:
+    """Cards (schemas/search.py) of those that are listed, in the order of `ids`; one statement."""
+    return [orjson.loads(card) for card in await find_cards(reads, ids)]

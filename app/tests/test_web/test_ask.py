@@ -1,0 +1,145 @@
+"""Asking about a home: one lead however often it is sent, every refusal at its field."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.config.database import Database
+from app.core.clock import utc_now
+from app.core.ids import new_id
+from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import InquiryType
+from app.models.inquiry import Inquiry
+from app.models.property import Property
+from app.tests.factories import make_property
+from app.tests.test_web.test_detail import opened, said, value
+from app.tests.test_web.test_foundation import HTML
+from app.web.ask import LEAST_TIME
+
+OURS = HTML | {"Sec-Fetch-Site": "same-origin"}
+
+
+def earlier_key() -> str:
+    """Of a form that was shown long enough ago."""
+    shown_at = utc_now() - LEAST_TIME - timedelta(seconds=1)
+    moved = int(shown_at.timestamp() * 1000) << 80 | new_id().int & (1 << 80) - 1
+    return str(UUID(int=moved))
+
+
+def filled(**fields: str) -> dict[str, str]:
+    return {
+        "key": earlier_key(),
+        "inquiry_type": "callback",
+        "full_name": "Asha Rao",
+        "phone": "98765 43210",
+        "message": "",
+        "consent": "on",
+    } | fields
+
+
+async def offered(database: Database) -> Property:
+    async with unit_of_work(database) as session:
+        return await make_property(session)
+
+
+async def stored(database: Database) -> list[Inquiry]:
+    async with database.read() as session:
+        return list((await session.execute(select(Inquiry).order_by(Inquiry.id))).scalars())
+
+
+async def test_sent_twice_is_one_lead_and_sent_with_other_words_another(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    home = await offered(database)
+    page = await opened(client, home)
+    notice = value(page, "notice_version")
+    assert UUID(value(page, "key")).version == 7
+    form = filled(notice_version=notice, marketing_consent="on")
+    for _ in range(2):
+        answer = await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/homes/{home.id}/asked?about=callback")
+    [inquiry] = await stored(database)
+    assert (inquiry.property_id, inquiry.inquiry_type, inquiry.phone) == (
+        home.id,
+        InquiryType.CALLBACK,
+        "+919876543210",
+    )
+    assert inquiry.consent_notice == f"{notice}/en"
+    assert inquiry.marketing_consent
+    result = await client.get(answer.headers["location"], headers=HTML)
+    assert "The agent who looks after this home calls you." in result.text
+    await client.post(f"/homes/{home.id}/ask", data=form | {"message": "And the parking?"}, headers=OURS)
+    assert len(await stored(database)) == 2
+
+
+async def test_the_notice_is_stored_in_the_language_that_was_shown(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    home = await offered(database)
+    client.cookies.set("language", "hi")
+    assert "हम आपका नाम" in said(await opened(client, home), "#ask")
+    await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS)
+    [inquiry] = await stored(database)
+    assert inquiry.consent_notice.endswith("/hi")
+    assert not inquiry.marketing_consent
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "rule"),
+    [
+        ({"phone": "12345"}, "phone", "An Indian number"),
+        ({"full_name": "…"}, "full_name", "Give a name"),
+        ({"consent": ""}, "consent", "Without your consent"),
+        ({"email": "asha@"}, "email", "not an e-mail address"),
+        ({"message": "x" * 5000}, "message", "at most 4000 characters"),
+        ({"website": "http://spam.example"}, "website", "must stay empty"),
+        ({"notice_version": "1999"}, "", "look at the marked fields"),
+    ],
+)
+async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
+    client: httpx.AsyncClient, database: Database, fields: dict[str, str], field: str, rule: str
+) -> None:
+    home = await offered(database)
+    answer = await client.post(f"/homes/{home.id}/ask", data=filled(**fields), headers=OURS)
+    assert answer.status_code == 422
+    assert rule in answer.text
+    if field:
+        assert f'aria-describedby="e-{field}"' in answer.text
+    assert 'value="98765 43210"' in answer.text or field == "phone"
+    part = await client.post(f"/homes/{home.id}/ask", data=filled(**fields), headers=OURS | {"HX-Request": "true"})
+    assert part.status_code == 422
+    assert part.text.lstrip().startswith("<form")
+    assert await stored(database) == []
+
+
+@pytest.mark.parametrize("key", ["", "none", str(UUID(int=4)), "now"])
+async def test_what_is_sent_faster_than_anyone_types_is_asked_once_more(
+    client: httpx.AsyncClient, database: Database, key: str
+) -> None:
+    home = await offered(database)
+    form = filled(key=str(new_id()) if key == "now" else key)
+    answer = await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS)
+    assert answer.status_code == 422
+    assert "please press Send once more" in answer.text
+    assert await stored(database) == []
+
+
+async def test_too_many_are_told_when_to_come_again(client: httpx.AsyncClient, database: Database) -> None:
+    home = await offered(database)
+    for attempt in range(6):
+        answer = await client.post(f"/homes/{home.id}/ask", data=filled(message=f"Question {attempt}"), headers=OURS)
+    assert answer.status_code == 429
+    assert "retry-after" in answer.headers
+    assert "At most 5 inquiries an hour" in answer.text
+    assert "Question 5" in answer.text
+
+
+async def test_a_home_that_is_gone_takes_none(client: httpx.AsyncClient, database: Database) -> None:
+    async with unit_of_work(database) as session:
+        home = await make_property(session, is_active=False)
+    assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS)).status_code == 409
+    assert (await client.post(f"/homes/{new_id()}/ask", data=filled(), headers=OURS)).status_code == 404
+    assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=HTML)).status_code == 403

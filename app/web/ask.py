@@ -1,0 +1,161 @@
+"""Asking about a home: the form, and what becomes of it."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import RFC_4122, UUID
+
+import orjson
+from fastapi import APIRouter, Form, Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, reads_of
+from app.api.errors import rule_of
+from app.core.clock import utc_now
+from app.core.exceptions import InvalidInputError, TooManyRequestsError
+from app.core.ids import new_id
+from app.core.vocabulary import InquiryType, NoticeLanguage
+from app.schemas.inquiries import ConsentNotice, InquiryRequest
+from app.services import inquiries, listings
+from app.services.notices import present_notice
+from app.web.pages import is_partial, page, see_other, visitor_of
+
+router = APIRouter()
+# Nobody fills in a form faster; simple robots do.
+LEAST_TIME = timedelta(seconds=2)
+TICKED = "on"
+# The trap is a field that people do not see.
+TRAP = "website"
+
+
+class AskForm(BaseModel):
+    """As it was typed. The rules are those of InquiryRequest."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    key: str = ""
+    inquiry_type: str = InquiryType.GENERAL.value
+    full_name: str = ""
+    phone: str = ""
+    email: str = ""
+    message: str = ""
+    preferred_contact_time: str = ""
+    consent: str = ""
+    marketing_consent: str = ""
+    notice_version: str = ""
+    website: str = ""
+
+    def request(self, property_id: UUID, language: NoticeLanguage) -> InquiryRequest:
+        """Raises ValidationError."""
+        typed = self.model_dump(exclude={"key", "consent", "marketing_consent", TRAP})
+        return InquiryRequest.model_validate(
+            {name: value for name, value in typed.items() if value.strip()}
+            | {
+                "property_id": property_id,
+                "consent": self.consent == TICKED,
+                "marketing_consent": self.marketing_consent == TICKED,
+                "notice_language": language,
+            }
+        )
+
+
+def blank(request: Request, property_id: UUID) -> dict[str, Any]:
+    """A form that nobody filled in yet, for parts/ask.html."""
+    return shown(request, property_id, AskForm(key=str(new_id())))
+
+
+def shown(request: Request, property_id: UUID, form: AskForm, errors: dict[str, str] | None = None) -> dict[str, Any]:
+    notice = _notice(request)
+    return {"property_id": property_id, "typed": form, "errors": errors or {}, "notice": notice}
+
+
+def _notice(request: Request) -> ConsentNotice:
+    language = NoticeLanguage(visitor_of(request).language)
+    return present_notice(request.app.state.settings.inquiry_retention_days, language)
+
+
+@router.post("/homes/{property_id:uuid}/ask", include_in_schema=False)
+async def ask(
+    property_id: UUID,
+    form: Annotated[AskForm, Form()],
+    request: Request,
+    database: DatabaseDep,
+    queue: QueueDep,
+    limiter: LimiterDep,
+    settings: SettingsDep,
+    address: ClientAddressDep,
+) -> Response:
+    """Store the inquiry and say so; what was refused comes back as it was typed, each rule at its field."""
+    if problem := _robotic(form):
+        return await _again(request, property_id, form, problem, status=422)
+    try:
+        body = form.request(property_id, NoticeLanguage(visitor_of(request).language))
+        await inquiries.submit(
+            database, queue, limiter, settings, body, key=_key(form.key, body), client_address=address
+        )
+    except ValidationError as error:
+        return await _again(request, property_id, form, _by_field(error), status=422)
+    except InvalidInputError as error:
+        [problem] = error.extra["errors"]
+        return await _again(request, property_id, form, {problem["loc"][-1]: problem["msg"]}, status=error.status)
+    except TooManyRequestsError as error:
+        answer = await _again(request, property_id, form, {"": error.detail}, status=error.status)
+        answer.headers.update(error.headers)
+        return answer
+    done = f"/homes/{property_id}/asked?about={body.inquiry_type}"
+    if is_partial(request):
+        return page(request, "parts/asked.html", about=body.inquiry_type)
+    return see_other(done)
+
+
+@router.get("/homes/{property_id:uuid}/asked", include_in_schema=False)
+async def asked(property_id: UUID, request: Request, about: InquiryType = InquiryType.GENERAL) -> Response:
+    """What happens next."""
+    return page(request, "asked.html", about=about, home=await _home(request, property_id))
+
+
+async def _home(request: Request, property_id: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(
+        await listings.detail(reads_of(request), property_id, request.app.state.settings.media_url)
+    )
+    return found
+
+
+async def _again(
+    request: Request, property_id: UUID, form: AskForm, errors: dict[str, str], *, status: int
+) -> Response:
+    filled = shown(request, property_id, form, errors)
+    if is_partial(request):
+        return page(request, "parts/ask.html", status=status, form=filled)
+    return page(request, "ask.html", status=status, form=filled, home=await _home(request, property_id))
+
+
+def _robotic(form: AskForm) -> dict[str, str]:
+    """What speaks against a person, by field."""
+    if form.website:
+        return {TRAP: "must stay empty"}
+    shown_at = _time_of(form.key)
+    if shown_at is None:  # the form that is shown again has a new one
+        form.key = str(new_id())
+        return {"key": "is not one of ours"}
+    return {"key": "too quick"} if utc_now() - shown_at < LEAST_TIME else {}
+
+
+def _time_of(key: str) -> datetime | None:
+    """When a key was made; None for what is no key. RFC 9562: a UUIDv7 begins with its time in milliseconds."""
+    try:
+        made = UUID(key)
+    except ValueError:
+        return None
+    if made.variant != RFC_4122 or made.version != 7:  # noqa: PLR2004 - ordered by time
+        return None
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
+
+
+def _key(key: str, body: InquiryRequest) -> str:
+    """The same form sent twice is one inquiry; sent again after a change it is another."""
+    return f"{key}.{hashlib.sha256(body.model_dump_json().encode()).hexdigest()}"
+
+
+def _by_field(error: ValidationError) -> dict[str, str]:
+    return {str(each["loc"][0]): rule_of(each) for each in error.errors()}

@@ -1,0 +1,143 @@
+"""The page of one home, and the parts of it that a visitor turns: the sun's month, the map's reach, the loan."""
+
+import asyncio
+import io
+from enum import IntEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import segno
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
+
+from app.api.caching import public
+from app.api.dependencies import places_of, reads_of
+from app.core.sun import sun_table
+from app.schemas.costs import CostQuery, Costs
+from app.services import costs, home_view
+from app.services.figures import compass, nearby, price
+from app.services.figures.compass_dial import Compass, Mode
+from app.services.figures.nearby_map import Nearby
+from app.services.figures.theme import PAGE
+from app.services.sun.compass import compass as compass_widget
+from app.services.widgets import compass_of, find_compass, find_nearby, nearby_of
+from app.web.ask import blank
+from app.web.drawings.pen import drawn
+from app.web.pages import origin_of, page
+from app.web.structured import home_as_linked_data
+
+router = APIRouter()
+A_DAY = 24 * 3600
+
+
+class Reach(IntEnum):
+    """Metres to the rim of the map."""
+
+    ONE_KILOMETRE = 1000
+    TWO_KILOMETRES = 2000
+
+
+class Looks(CostQuery):
+    """How a visitor turned the figures; what is left out is as usual."""
+
+    mode: Mode = Mode.HEAT
+    month: Annotated[int, Field(ge=1, le=12)] | None = None
+    reach_m: Reach = Reach.TWO_KILOMETRES
+
+    def turned(self) -> dict[str, Any]:
+        """What is not as usual, for the other forms of the page to keep."""
+        return self.model_dump(exclude_unset=True)
+
+
+async def looks(request: Request) -> Looks:
+    """Raises RequestValidationError. Fields left empty are as usual; what others add to an address is passed over."""
+    given = {name: value for name, value in request.query_params.items() if value and name in Looks.model_fields}
+    try:
+        return Looks(**given)
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from None
+
+
+LooksDep = Annotated[Looks, Depends(looks)]
+
+
+def sun(figure: Compass) -> dict[str, Any]:
+    """What parts/sun.html shows."""
+    widget = compass_widget(figure.property_type, figure.entrance, figure.windows).widget
+    return {
+        "compass": figure,
+        "compass_drawn": drawn(compass.drawing(figure, PAGE)),
+        "facing": widget,
+        "sun_month": sun_table().months[figure.month - 1],
+    }
+
+
+def around(figure: Nearby) -> dict[str, Any]:
+    """What parts/around.html shows."""
+    return {"around": figure, "around_drawn": drawn(nearby.drawing(figure, PAGE))}
+
+
+def what_it_costs(found: Costs, problem: str = "") -> dict[str, Any]:
+    """What parts/costs.html shows."""
+    return {"costs": found, "costs_problem": problem}
+
+
+@router.get("/homes/{property_id:uuid}", include_in_schema=False)
+async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
+    """Everything about one home; without scripts its forms come back here with what was chosen."""
+    media_url = request.app.state.settings.media_url
+    shown = await home_view.read(reads_of(request), property_id, media_url, chosen)
+    address = f"{origin_of(request)}/homes/{property_id}"
+    return page(
+        request,
+        "detail.html",
+        home=shown.home,
+        reasons=shown.reasons,
+        prices=shown.prices,
+        similar=shown.similar,
+        evidence=shown.evidence,
+        evidence_drawn=drawn(price.drawing(shown.evidence, PAGE)) if shown.evidence else None,
+        looks=chosen,
+        address=address,
+        linked_data=home_as_linked_data(shown.home, address),
+        form=blank(request, property_id),
+        **sun(compass_of(shown.facings, mode=chosen.mode, month=chosen.month)),
+        **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m)),
+        **what_it_costs(shown.costs, shown.costs_problem),
+    )
+
+
+@router.get("/homes/{property_id:uuid}/sun", include_in_schema=False)
+async def sun_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
+    """The compass of a month, by heat or daylight."""
+    figure = await find_compass(reads_of(request), property_id, mode=chosen.mode, month=chosen.month)
+    return page(request, "parts/sun.html", home={"id": property_id}, looks=chosen, **sun(figure))
+
+
+@router.get("/homes/{property_id:uuid}/around", include_in_schema=False)
+async def around_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
+    """The map to 1 or 2 km."""
+    figure = await find_nearby(reads_of(request), places_of(request), property_id, reach_m=chosen.reach_m)
+    return page(request, "parts/around.html", home={"id": property_id}, looks=chosen, **around(figure))
+
+
+@router.get("/homes/{property_id:uuid}/costs", include_in_schema=False)
+async def costs_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
+    """The month and the sheet under the visitor's figures."""
+    found, problem = await costs.read_leniently(reads_of(request), property_id, chosen)
+    return page(request, "parts/costs.html", home={"id": property_id}, looks=chosen, **what_it_costs(found, problem))
+
+
+@router.get("/homes/{property_id:uuid}/qr.svg", include_in_schema=False)
+async def qr_code(property_id: UUID, request: Request) -> Response:
+    """The page's address, for another phone's camera."""
+    drawing = await asyncio.to_thread(_qr_code, f"{origin_of(request)}/homes/{property_id}")  # 20 ms
+    return public(request, drawing, "image/svg+xml", max_age_seconds=A_DAY)
+
+
+def _qr_code(address: str) -> bytes:
+    """Black on white in either theme, as cameras expect it."""
+    drawing = io.BytesIO()
+    segno.make(address, error="m").save(drawing, kind="svg", scale=4, border=3, light="white", xmldecl=False)
+    return drawing.getvalue()

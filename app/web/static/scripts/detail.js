@@ -1,0 +1,21 @@
+// What the page of a home does beyond links and forms: the slider between two photos, copying and sharing its address.
+for (const figure of document.querySelectorAll(".ba")) {
+  const range = figure.querySelector("input");
+  const show = () => figure.style.setProperty("--x", `${range.value}%`);
+  range.addEventListener("input", show);
+  show();
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.querySelector("[data-done]").hidden = false;
+  });
+}
+
+for (const button of document.querySelectorAll("[data-share]")) {
+  if (!navigator.share) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
+}
