@@ -49,7 +49,7 @@ async def read(reads: DirectReads, property_id: UUID, media_url: str, query: Cos
     """In six statements. Raises NotFoundError."""
     home = orjson.loads(await listings.detail(reads, property_id, media_url))
     compared = await find_comparison(reads, property_id) if home["price_comparison"] else None
-    costs, problem = _costs(property_id, home, query)
+    costs, problem = lenient_costs(property_id, cost_facts(home), query)
     [card] = await cards(reads, [property_id]) or [{"reasons": []}]
     return HomeView(
         home=home,
@@ -62,9 +62,10 @@ async def read(reads: DirectReads, property_id: UUID, media_url: str, query: Cos
     )
 
 
-def _costs(property_id: UUID, home: dict[str, Any], query: CostQuery) -> tuple[Costs, str]:
+def cost_facts(home: dict[str, Any]) -> CostFacts:
+    """What the costs of a home depend on, from what its page shows."""
     carpet = home["carpet_area_sqft"] or (home["area_sqft"] if home["area_basis"] == AreaBasis.CARPET else None)
-    facts = CostFacts(
+    return CostFacts(
         listing_type=ListingType(home["listing_type"]),
         property_type=PropertyType(home["property_type"]),
         price=home["price"],
@@ -72,7 +73,6 @@ def _costs(property_id: UUID, home: dict[str, Any], query: CostQuery) -> tuple[C
         carpet_area_sqft=carpet and Decimal(str(carpet)),
         maintenance_monthly=home["maintenance_monthly"],
     )
-    return lenient_costs(property_id, facts, query)
 
 
 async def cards(reads: DirectReads, ids: list[UUID]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from app.config.settings import AppEnv, Settings
-from app.web import ask, components, detail, home, preferences, results, shortlist, static_files
+from app.web import ask, compare, components, detail, home, preferences, results, shortlist, static_files
 from app.web.forms import refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
@@ -16,6 +16,7 @@ PAGES: tuple[APIRouter, ...] = (
     detail.router,
     ask.router,
     shortlist.router,
+    compare.router,
     preferences.router,
     static_files.router,
 )

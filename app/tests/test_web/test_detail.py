@@ -107,7 +107,7 @@ async def test_what_a_form_sends_without_scripts_is_kept_by_the_others(
     )
     assert said(page, "#sun .mwrap b") == "December"
     assert "Daylight by direction" in said(page, "#sun svg title")
-    assert [output.text() for output in page.css("#costs output")] == ["₹8.4 L (20%)", "8.5%", "10"]
+    assert [output.text() for output in page.css("#costs output")] == ["₹8.4\xa0L (20%)", "8.5%", "10"]
     kept = {each.attributes["name"]: each.attributes["value"] for each in page.css("#around input[type=hidden]")}
     assert kept == {"month": "12", "mode": "daylight", "years": "10"}
     for part, drawn in (("/sun", "compass-daylight-12"), ("/around", "nearby-1000")):

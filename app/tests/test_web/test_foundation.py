@@ -40,6 +40,7 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /homes/{property_id:uuid}/asked": ANYONE,
     "POST /shortlist": ANYONE,
     "GET /shortlist": ANYONE,
+    "GET /compare": ANYONE,
     "POST /preferences": ANYONE,
     "GET /static/{name:path}": ANYONE,
     "GET /admin/components": ANYONE,
