@@ -172,3 +172,17 @@ async def find_prices(reads: DirectReads, property_id: UUID) -> str | None:
     """JSON text (schemas/comparison.py Prices); None when there is no such listed home."""
     rows = await reads.fetch(PRICES, {"id": property_id})
     return rows[0][0] if rows else None
+
+
+INSTEAD = Query("""
+SELECT other.card FROM properties me LEFT JOIN LATERAL (
+  SELECT card FROM properties o WHERE o.is_listed AND o.sector_id = me.sector_id AND o.property_type = me.property_type
+    AND o.listing_type = me.listing_type ORDER BY abs(o.price - me.price), o.id LIMIT :most) other ON true
+WHERE me.id = :id
+""")
+
+
+async def find_instead(reads: DirectReads, property_id: UUID, most: int) -> list[str] | None:
+    """JSON texts of the cards of homes like one that is no longer offered; None when there never was such a home."""
+    rows = await reads.fetch(INSTEAD, {"id": property_id, "most": most})
+    return [card for (card,) in rows if card] if rows else None

@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 
 from app.config.database import DirectReads
+from app.core.exceptions import NoSuchListingError
 from app.core.vocabulary import AreaBasis, Facing, ListingType, Possession, PropertyType
+from app.repositories.comparison import find_instead
 from app.repositories.costs import CostFacts
 from app.repositories.figures import Facings, Surroundings, find_comparison
 from app.repositories.search import find_cards
@@ -78,3 +80,11 @@ def cost_facts(home: dict[str, Any]) -> CostFacts:
 async def cards(reads: DirectReads, ids: list[UUID]) -> list[dict[str, Any]]:
     """Cards (schemas/search.py) of those that are listed, in the order of `ids`; one statement."""
     return [orjson.loads(card) for card in await find_cards(reads, ids)]
+
+
+async def instead(reads: DirectReads, property_id: UUID) -> list[dict[str, Any]]:
+    """Cards of homes like one that is no longer offered. Raises NotFoundError when there never was such a home."""
+    found = await find_instead(reads, property_id, most=6)
+    if found is None:
+        raise NoSuchListingError(property_id)
+    return [orjson.loads(card) for card in found]

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from app.api.caching import public
 from app.api.dependencies import places_of, reads_of
+from app.core.exceptions import NoSuchListingError
 from app.core.sun import sun_table
 from app.schemas.costs import CostQuery, Costs
 from app.services import costs, home_view
@@ -86,8 +87,11 @@ def what_it_costs(found: Costs, problem: str = "") -> dict[str, Any]:
 @router.get("/homes/{property_id:uuid}", include_in_schema=False)
 async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
     """Everything about one home; without scripts its forms come back here with what was chosen."""
-    media_url = request.app.state.settings.media_url
-    shown = await home_view.read(reads_of(request), property_id, media_url, chosen)
+    reads = reads_of(request)
+    try:
+        shown = await home_view.read(reads, property_id, request.app.state.settings.media_url, chosen)
+    except NoSuchListingError as error:
+        return page(request, "gone.html", status=error.status, homes=await home_view.instead(reads, property_id))
     address = f"{origin_of(request)}/homes/{property_id}"
     return page(
         request,

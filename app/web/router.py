@@ -6,7 +6,20 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from app.config.settings import AppEnv, Settings
-from app.web import ask, compare, components, detail, home, preferences, results, shortlist, static_files
+from app.web import (
+    ask,
+    compare,
+    components,
+    detail,
+    home,
+    preferences,
+    reading,
+    results,
+    search_engines,
+    share_card,
+    shortlist,
+    static_files,
+)
 from app.web.forms import refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
@@ -17,6 +30,9 @@ PAGES: tuple[APIRouter, ...] = (
     ask.router,
     shortlist.router,
     compare.router,
+    reading.router,
+    share_card.router,
+    search_engines.router,
     preferences.router,
     static_files.router,
 )
