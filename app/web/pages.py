@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
 from app.web.assets import assets
-from app.web.drawings import bricks, icons, months, samples, street, types
+from app.web.drawings import bricks, icons, months, samples, scatter, street, types
 from app.web.formats import formats
 from app.web.language import Language, texts
 from app.web.saved import saved_in
@@ -86,6 +86,7 @@ def environment(language: Language) -> Environment:
         "bricks": bricks.meter,
         "price_strip": bricks.price_strip,
         "months": months.months,
+        "scatter": scatter.scatter,
     }
     return made
 

@@ -1,0 +1,50 @@
+"""Comparables as points of area against price per square foot, with the home itself as a brick."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from app.core.money import group_indian
+from app.services.figures.svg import number
+from app.web.drawings.pen import drawn, path, rect
+
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 350.0, 12.0, 190.0
+TICKS = 4
+
+Point = tuple[float, float]
+
+
+def scatter(similar: Sequence[dict[str, float]], home: Point, across: str, label: str) -> Markup:
+    """`similar` is as schemas/comparison.py Point has them, `home` its square feet and rupees a square foot; `across`
+    names the axis below. Both texts come escaped."""
+    points = [(each["area_sqft"], each["price_per_sqft"]) for each in similar]
+    (left, right), (low, high) = (_range([home[axis], *(point[axis] for point in points)]) for axis in (0, 1))
+
+    def at(point: Point) -> Point:
+        x = LEFT + (point[0] - left) / (right - left) * (RIGHT - LEFT)
+        return x, BOTTOM - (point[1] - low) / (high - low) * (BOTTOM - TOP)
+
+    body = path(f"M{number(LEFT)} {number(TOP)}V{number(BOTTOM)}H{number(RIGHT)}", "axis")
+    for step in range(TICKS):
+        share = step / (TICKS - 1)
+        x, y = LEFT + share * (RIGHT - LEFT), BOTTOM - share * (BOTTOM - TOP)
+        body += _said(x - 18 * share + 8 * (1 - share), BOTTOM + 18, left + share * (right - left), "below")
+        body += _said(LEFT - 8, y + 5, low + share * (high - low), "beside")
+    body += f'<text class="below" x="{number((LEFT + RIGHT) / 2)}" y="{number(BOTTOM + 38)}">{across}</text>'
+    for point in points:
+        x, y = at(point)
+        body += f'<circle class="dot" cx="{number(x)}" cy="{number(y)}" r="4"/>'
+    x, y = at(home)
+    body += rect(x - 9, y - 5, 18, 10, "me", ' rx="1.5"')
+    return drawn(f'<svg class="scatter" viewBox="0 0 360 234" role="img" aria-label="{label}">{body}</svg>')
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    """A little more than from the least to the most, and never nothing."""
+    least, most = min(values), max(values)
+    room = (most - least) * 0.06 or most * 0.1
+    return max(0.0, least - room), most + room
+
+
+def _said(x: float, y: float, value: float, kind: str) -> str:
+    return f'<text class="{kind}" x="{number(x)}" y="{number(y)}">{group_indian(round(value))}</text>'
