@@ -52,6 +52,7 @@ async def read(reads: DirectReads, property_id: UUID, media_url: str, query: Cos
     home = orjson.loads(await listings.detail(reads, property_id, media_url))
     compared = await find_comparison(reads, property_id) if home["price_comparison"] else None
     costs, problem = lenient_costs(property_id, cost_facts(home), query)
+    # Without a card it was hidden since the first statement.
     [card] = await cards(reads, [property_id]) or [{"reasons": []}]
     return HomeView(
         home=home,

@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 class Change(BaseModel):
-    id: UUID
+    home: UUID
     change: Literal["add", "remove"]
     back: str = "/shortlist"
 
@@ -25,15 +25,15 @@ class Change(BaseModel):
 @router.post("/shortlist", include_in_schema=False)
 async def change(form: Annotated[Change, Form()], request: Request) -> Response:
     """Keep a home or let it go, and go back; to the shortlist with the way to undo it."""
-    ids = [each for each in saved_in(request) if each != form.id]
+    ids = [each for each in saved_in(request) if each != form.home]
     if form.change == "add":
-        ids = [form.id, *ids][:MOST]
+        ids = [form.home, *ids][:MOST]
     back = local_path(form.back)
     if is_partial(request):
-        response = page(request, "parts/saved.html", id=form.id, saved=ids, here=back)
+        response = page(request, "parts/saved.html", id=form.home, saved=ids, here=back)
     else:
         if back == "/shortlist" and form.change == "remove":
-            back += "?" + urlencode({"removed": form.id})
+            back += "?" + urlencode({"removed": form.home})
         response = see_other(back)
     remember(response, ids, secure=is_secure(request.app.state.settings))
     return response

@@ -20,7 +20,7 @@ async def test_kept_removed_and_taken_back(
         homes = [await make_property(session, title=f"Home number {n}") for n in range(3)]
         hidden = await make_property(session, is_active=False)
     for home in (*homes, hidden):
-        form = {"id": str(home.id), "change": "add", "back": f"/homes/{home.id}"}
+        form = {"home": str(home.id), "change": "add", "back": f"/homes/{home.id}"}
         answer = await client.post("/shortlist", data=form, headers=OURS)
         assert answer.headers["location"] == f"/homes/{home.id}"
     statements.clear()
@@ -28,11 +28,11 @@ async def test_kept_removed_and_taken_back(
     assert len(statements) == 1
     assert page.index("Home number 2") < page.index("Home number 0")
     assert "1 home is no longer offered." in page
-    gone = await client.post("/shortlist", data={"id": str(homes[1].id), "change": "remove"}, headers=OURS)
+    gone = await client.post("/shortlist", data={"home": str(homes[1].id), "change": "remove"}, headers=OURS)
     page = (await client.get(gone.headers["location"], headers=HTML)).text
     assert "Home number 1" not in page
     assert "Taken off the shortlist." in page
-    await client.post("/shortlist", data={"id": str(homes[1].id), "change": "add"}, headers=OURS)
+    await client.post("/shortlist", data={"home": str(homes[1].id), "change": "add"}, headers=OURS)
     assert "Home number 1" in (await client.get("/shortlist", headers=HTML)).text
 
 
@@ -47,7 +47,7 @@ async def test_a_shared_list_shows_without_a_cookie(client: httpx.AsyncClient, d
 
 async def test_the_cookie_holds_so_many_and_what_is_no_id_is_passed_over(client: httpx.AsyncClient) -> None:
     for _ in range(MOST + 3):
-        form = {"id": str(new_id()), "change": "add"}
+        form = {"home": str(new_id()), "change": "add"}
         answer = await client.post("/shortlist", data=form, headers=OURS | {"HX-Request": "true"})
     assert f'id="saved-count" hx-swap-oob="true">{MOST}<' in answer.text
     assert len(client.cookies["shortlist"]) == MOST * 33 - 1
