@@ -168,7 +168,7 @@ def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
             said = words.rupees(prices[0] if way > 0 else prices[-1]) + ("+" if len(prices) > 1 and way > 0 else "")
             markup += _tick_label(end - way * BEHIND / 2, said, taken, base, theme)
     widest = max(svg.advance(words.rupees(price), svg.NOTE) for price in (wall.start, wall.end))
-    step = _nice_at_least((widest + 12) * (wall.end - wall.start) / (frame.x1 - frame.x0))
+    step = nice_at_least((widest + 12) * (wall.end - wall.start) / (frame.x1 - frame.x0))
     for multiple in range(max(0, math.ceil(wall.start / step)), math.floor(wall.end / step) + 1):
         label = _tick_label(frame.x(multiple * step), words.rupees(multiple * step), taken, base, theme)
         if label:
@@ -178,7 +178,7 @@ def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
     return markup
 
 
-def _nice_at_least(least: float) -> float:
+def nice_at_least(least: float) -> float:
     """The smallest of 1, 2, 2.5, 5 by 10^k that is not below `least`."""
     magnitude = 10.0 ** math.floor(math.log10(least))
     return next((nice * magnitude for nice in NICE if nice * magnitude >= least), 10 * magnitude)

@@ -1,15 +1,17 @@
 """Comparables as points of area against price per square foot, with the home itself as a brick."""
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from app.core.money import group_indian
+from app.services.figures.price_chart import nice_at_least
 from app.services.figures.svg import number
 from app.web.drawings.pen import drawn, path, rect
 
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 350.0, 12.0, 190.0
-TICKS = 4
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 334.0, 12.0, 190.0
+TICKS = 4  # at most
 
 Point = tuple[float, float]
 
@@ -25,11 +27,10 @@ def scatter(similar: Sequence[dict[str, float]], home: Point, across: str, label
         return x, BOTTOM - (point[1] - low) / (high - low) * (BOTTOM - TOP)
 
     body = path(f"M{number(LEFT)} {number(TOP)}V{number(BOTTOM)}H{number(RIGHT)}", "axis")
-    for step in range(TICKS):
-        share = step / (TICKS - 1)
-        x, y = LEFT + share * (RIGHT - LEFT), BOTTOM - share * (BOTTOM - TOP)
-        body += _said(x - 18 * share + 8 * (1 - share), BOTTOM + 18, left + share * (right - left), "below")
-        body += _said(LEFT - 8, y + 5, low + share * (high - low), "beside")
+    for area in _ticks(left, right):
+        body += _said(at((area, low))[0], BOTTOM + 18, area, "below")
+    for price in _ticks(low, high):
+        body += _said(LEFT - 8, at((left, price))[1] + 5, price, "beside")
     body += f'<text class="below" x="{number((LEFT + RIGHT) / 2)}" y="{number(BOTTOM + 38)}">{across}</text>'
     for point in points:
         x, y = at(point)
@@ -44,6 +45,11 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     least, most = min(values), max(values)
     room = (most - least) * 0.06 or most * 0.1
     return max(0.0, least - room), most + room
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    step = nice_at_least((most - least) / TICKS)
+    return [step * multiple for multiple in range(math.ceil(least / step), math.floor(most / step) + 1)]
 
 
 def _said(x: float, y: float, value: float, kind: str) -> str:
