@@ -1,7 +1,7 @@
 """Turns every error into RFC 9457 problem+json, in one place."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
@@ -134,7 +134,8 @@ def render(scope: Scope, error: CasaBricksError) -> ASGIApp:
     return problem_response(scope, error.status, error.code, error.title, error.detail, error.extra, error.headers)
 
 
-def _rule(problem: dict[str, Any]) -> str:
+def rule_of(problem: Mapping[str, Any]) -> str:
+    """The rule that was broken, for who typed it; `problem` is one of pydantic's."""
     limits = problem.get("ctx", {})
     # Where white space is collapsed first, pydantic no longer knows that it counts the characters of a text.
     if isinstance(problem.get("input"), str):
@@ -146,7 +147,7 @@ def _rule(problem: dict[str, Any]) -> str:
 
 def _described(problem: dict[str, Any]) -> dict[str, Any]:
     loc = [part[:MOST_CHARACTERS] if isinstance(part, str) else part for part in problem["loc"]]
-    return {"loc": loc, "msg": _rule(problem), "type": problem["type"]}
+    return {"loc": loc, "msg": rule_of(problem), "type": problem["type"]}
 
 
 async def on_domain_error(request: Request, error: Exception) -> Response:

@@ -7,10 +7,27 @@ from fastapi.routing import APIRoute
 
 from app.config.settings import AppEnv, Settings
 from app.web import components, home, preferences, results, static_files
+from app.web.admin import (
+    account,
+    audit,
+    dashboard,
+    deliveries,
+    editor,
+    imports,
+    leads,
+    listings,
+    live,
+    photos,
+    users,
+)
 from app.web.forms import refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
-PAGES: tuple[APIRouter, ...] = (home.router, results.router, preferences.router, static_files.router)
+ADMIN: tuple[APIRouter, ...] = tuple(
+    part.router
+    for part in (account, dashboard, listings, editor, live, photos, leads, imports, deliveries, audit, users)
+)
+PAGES: tuple[APIRouter, ...] = (home.router, results.router, preferences.router, static_files.router, *ADMIN)
 IN_DEVELOPMENT: tuple[APIRouter, ...] = (components.router,)
 
 
