@@ -19,7 +19,7 @@ PHOTOS = ROOT / "app/data/photos"
 DARK = PHOTOS / "dark/exterior_lund_09.jpg"
 PATHS = (
     *("", "/listings", "/listings/new", "/photos", "/leads", "/leads/table", "/import", "/deliveries", "/audit"),
-    *("/users", "/account"),
+    *("/questions", "/users", "/account"),
 )
 
 
