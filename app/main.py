@@ -40,8 +40,8 @@ from app.web.router import add_pages
 
 # Longer than any write of the app takes; what waits for more is better told to come again.
 LOCK_TIMEOUT_SECONDS = 3
-PHOTO_PATH = re.compile(PREFIX + r"/admin/properties/[^/]+/images")
-IMPORT_PATH = re.compile(PREFIX + "/admin/properties/import")
+PHOTO_PATH = re.compile(PREFIX + r"/admin/properties/[^/]+/images|/admin/listings/[^/]+/photos")
+IMPORT_PATH = re.compile(PREFIX + "/admin/properties/import|/admin/import")
 # Beside the file: its fields and what stands between them.
 FORM_BYTES = 16 * 1024
 DESCRIPTION = "Three answers about Noida homes, ranked results with the reason for each. Errors are RFC 9457 problems."

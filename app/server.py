@@ -15,6 +15,7 @@ ARRIVAL_SECONDS = 30.0
 # A body that arrives at this pace has longer, until it is answered: the app ends those that are too large.
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 LINGER_SECONDS = 2.0
+CLOSING = "closing"
 _PROBLEM = json.dumps(
     {
         "type": "/problems/head-too-large",
@@ -70,6 +71,13 @@ class LimitedProtocol(HttpToolsProtocol):
             self._rest()
         elif self._deadline is None:
             self._watch()
+
+    def shutdown(self) -> None:
+        """An answer that would go on for minutes is told to end: it waits for an event in its request's state."""
+        super().shutdown()
+        closing: asyncio.Event | None = (self.scope or {}).get("state", {}).get(CLOSING)
+        if closing is not None:
+            closing.set()
 
     def on_message_begin(self) -> None:
         self._begun = True

@@ -46,15 +46,15 @@ COLUMNS = (
 
 async def search(session: ReadSession, user: User, query: InquiryQuery) -> InquiryPage:
     """A page of the inquiries this user may see, in two statements. Raises InvalidInputError for an unknown page."""
-    only_of = _only_of(user)
-    page = Paged.of(await leads.count(session, query, only_of), query)
-    rows = await leads.find_page(session, query, only_of)
+    seen_by = only_of(user)
+    page = Paged.of(await leads.count(session, query, seen_by), query)
+    rows = await leads.find_page(session, query, seen_by)
     return InquiryPage.model_validate({**page.model_dump(), "items": rows})
 
 
 async def read(session: ReadSession, user: User, inquiry_id: UUID) -> InquiryDetail:
     """Raises NoSuchInquiryError, also for one this user may not see."""
-    inquiry = await leads.find(session, inquiry_id, _only_of(user))
+    inquiry = await leads.find(session, inquiry_id, only_of(user))
     if inquiry is None:
         raise NoSuchInquiryError(inquiry_id)
     return await _detail(session, user, inquiry)
@@ -62,7 +62,7 @@ async def read(session: ReadSession, user: User, inquiry_id: UUID) -> InquiryDet
 
 async def _detail(session: ReadSession, user: User, inquiry: Inquiry) -> InquiryDetail:
     timeline = await leads.timeline(session, inquiry.id)
-    history = await leads.history(session, inquiry, _only_of(user))
+    history = await leads.history(session, inquiry, only_of(user))
     return InquiryDetail.model_validate(inquiry).model_copy(
         update={
             "timeline": [TimelineEntry.model_validate(event) for event in timeline],
@@ -90,7 +90,8 @@ def _cells(inquiry: Inquiry) -> Iterator[object]:
         yield value.isoformat() if isinstance(value, datetime) else value
 
 
-def _only_of(user: User) -> UUID | None:
+def only_of(user: User) -> UUID | None:
+    """Whose leads this user sees; None: everybody's."""
     return user.id if user.role is UserRole.AGENT else None
 
 
@@ -143,7 +144,7 @@ class LeadWriter:
         return await self._finish(inquiry, InquiryEventType.NOTE_ADDED, {"note": note})
 
     async def _lock(self, inquiry_id: UUID) -> Inquiry:
-        inquiry = await leads.lock(self.session, inquiry_id, _only_of(self.user))
+        inquiry = await leads.lock(self.session, inquiry_id, only_of(self.user))
         if inquiry is None:
             raise NoSuchInquiryError(inquiry_id)
         tag = etag(inquiry.id, inquiry.version)

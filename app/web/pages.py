@@ -17,6 +17,7 @@ from app.web.drawings import bricks, icons, months, samples, scatter, street, ty
 from app.web.formats import formats
 from app.web.language import Language, texts
 from app.web.saved import saved_in
+from app.web.times import times
 from app.web.wording import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -71,7 +72,7 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     t = texts(language)
-    made.filters |= formats(t)
+    made.filters |= formats(t) | times(t)
     made.globals |= wording(t) | {
         "t": t,
         "language": language,
@@ -102,25 +103,28 @@ def content_security_policy(media_url: str) -> str:
     )
 
 
-def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page, or a part of one, in the visitor's language; never kept by shared caches."""
-    settings: Settings = request.app.state.settings
-    visitor = visitor_of(request)
+def rendered(request: Request, template: str, language: Language, **context: Any) -> str:
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    body = (
-        environment(visitor.language)
-        .get_template(template)
-        .render(
-            {
-                "theme": visitor.theme,
-                "here": here,
-                "origin": origin_of(request),
-                "saved": saved_in(request),
-                "shows_vastu": request.cookies.get(VASTU_COOKIE) != "hidden",
-            }
-            | context
-        )
+    visitor = visitor_of(request)
+    made = environment(language).get_template(template)
+    return made.render(
+        {
+            "theme": visitor.theme,
+            "here": here,
+            "origin": origin_of(request),
+            "saved": saved_in(request),
+            "shows_vastu": request.cookies.get(VASTU_COOKIE) != "hidden",
+        }
+        | context
     )
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, language: Language | None = None, **context: Any
+) -> Response:
+    """A page, or a part of one, in the visitor's language unless told otherwise; never kept by shared caches."""
+    settings: Settings = request.app.state.settings
+    body = rendered(request, template, language or visitor_of(request).language, **context)
     headers = {
         "Content-Security-Policy": content_security_policy(settings.media_url),
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -20,9 +20,40 @@ from app.web import (
     shortlist,
     static_files,
 )
+from app.web.admin import (
+    account,
+    audit,
+    dashboard,
+    deliveries,
+    editor,
+    imports,
+    leads,
+    listings,
+    live,
+    photos,
+    questions,
+    users,
+)
 from app.web.forms import refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
+ADMIN: tuple[APIRouter, ...] = tuple(
+    part.router
+    for part in (
+        account,
+        dashboard,
+        listings,
+        editor,
+        live,
+        photos,
+        leads,
+        imports,
+        deliveries,
+        questions,
+        audit,
+        users,
+    )
+)
 PAGES: tuple[APIRouter, ...] = (
     home.router,
     results.router,
@@ -35,6 +66,7 @@ PAGES: tuple[APIRouter, ...] = (
     search_engines.router,
     preferences.router,
     static_files.router,
+    *ADMIN,
 )
 IN_DEVELOPMENT: tuple[APIRouter, ...] = (components.router,)
 

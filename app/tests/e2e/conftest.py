@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -22,11 +24,17 @@ from devstack.system import scratch_directory
 Visiting = Callable[..., AbstractContextManager[Page]]
 
 
+class Stack(NamedTuple):
+    origin: str
+    admin_password: str
+
+
 @pytest.fixture(scope="session")
-def demo() -> Iterator[str]:
-    """The address of a running demo with 600 listings; while building, of one that runs already."""
+def stack() -> Iterator[Stack]:
+    """A running demo with 600 listings; while building, one that runs already (address, space, password)."""
     if running := os.environ.get("CASABRICKS_RUNNING_DEMO"):
-        yield running
+        origin, _, password = running.partition(" ")
+        yield Stack(origin, password)
         return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,15 +47,24 @@ def demo() -> Iterator[str]:
         ) as process,
     ):
         assert process.stdout is not None
+        password = ""
         for line in process.stdout:
+            if found := re.search(r"password (\S+)", line):
+                password = found[1]
             if "Ctrl-C" in line:
                 break
         else:
             pytest.fail(f"the demo ended with {process.wait()}")
-        yield f"http://127.0.0.1:{port}"
+        yield Stack(f"http://127.0.0.1:{port}", password)
         process.send_signal(signal.SIGTERM)
         process.stdout.read()
         assert process.wait(30) == 0
+
+
+@pytest.fixture(scope="session")
+def demo(stack: Stack) -> str:
+    """Its address."""
+    return stack.origin
 
 
 @pytest.fixture(scope="session")

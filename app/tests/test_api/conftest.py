@@ -14,8 +14,8 @@ from app.server import LimitedProtocol
 Address = tuple[str, int]
 
 
-@pytest.fixture
-async def address(app: FastAPI) -> AsyncIterator[Address]:
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[tuple[Address, ServerState]]:
     config = uvicorn.Config(app, log_config=None, lifespan="off")
     config.load()
     state = ServerState()
@@ -24,9 +24,15 @@ async def address(app: FastAPI) -> AsyncIterator[Address]:
         return LimitedProtocol(config=config, server_state=state, app_state={})
 
     async with await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0) as listening:
-        yield listening.sockets[0].getsockname()
+        yield listening.sockets[0].getsockname(), state
         for connection in list(state.connections):
             connection.shutdown()
+
+
+@pytest.fixture
+async def address(app: FastAPI) -> AsyncIterator[Address]:
+    async with served(app) as (address, _):
+        yield address
 
 
 @asynccontextmanager

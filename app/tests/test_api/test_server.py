@@ -7,15 +7,18 @@ import re
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
 
 from app import server
 from app.config.settings import Settings
 from app.server import HEAD_BYTES
 from app.tests.conftest import ROOT
-from app.tests.test_api.conftest import Address, connection
+from app.tests.test_api.conftest import Address, connection, served
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: casabricks.test\r\n"
 SEARCH = b"POST /api/v1/search/guided HTTP/1.1\r\nHost: casabricks.test\r\nContent-Type: application/json\r\n"
@@ -160,6 +163,26 @@ async def test_the_documented_command_has_the_limits_and_ends_when_told(settings
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_an_answer_that_goes_on_ends_with_the_server(app: FastAPI) -> None:
+    @app.get("/forever")
+    async def forever(request: Request) -> StreamingResponse:
+        request.state.closing = closing = asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"begun "
+            await closing.wait()
+            yield b"ended"
+
+        return StreamingResponse(body())
+
+    async with asyncio.timeout(30), served(app) as (address, state), connection(address) as (reader, writer):
+        writer.write(b"GET /forever HTTP/1.1\r\nHost: casabricks.test\r\n\r\n")
+        await reader.readuntil(b"begun ")
+        for open_one in list(state.connections):
+            open_one.shutdown()
+        assert b"ended" in await reader.read()
 
 
 async def test_a_client_that_forges_its_own_address_is_counted_as_one(address: Address) -> None:

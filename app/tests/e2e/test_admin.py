@@ -1,0 +1,161 @@
+"""An admin's day, in a real browser: a listing with photos, one of them enhanced, a conflict, a lead, an import."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FilePayload, Page, expect
+
+from app.tests.conftest import ROOT
+from app.tests.e2e.browser import DESKTOP, PHONE, SIZES
+from app.tests.e2e.conftest import Stack, Visiting
+from devstack.plan import ADMIN_EMAIL
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+PHOTOS = ROOT / "app/data/photos"
+DARK = PHOTOS / "dark/exterior_lund_09.jpg"
+PATHS = (
+    *("", "/listings", "/listings/new", "/photos", "/leads", "/leads/table", "/import", "/deliveries", "/audit"),
+    *("/questions", "/users", "/account"),
+)
+
+
+def log_in(page: Page, stack: Stack) -> None:
+    """By keyboard alone: the e-mail's field has the focus."""
+    page.goto("/admin")
+    page.keyboard.type(ADMIN_EMAIL)
+    page.keyboard.press("Tab")
+    page.keyboard.type(stack.admin_password)
+    page.keyboard.press("Enter")
+    expect(page.locator(".side")).to_be_visible()
+
+
+@contextmanager
+def admin_at(visiting: Visiting, stack: Stack, width: int, scheme: str = "light") -> Iterator[Page]:
+    with visiting(width, scheme, reduced_motion="reduce") as page:
+        log_in(page, stack)
+        yield page
+
+
+@pytest.fixture
+def admin(visiting: Visiting, stack: Stack) -> Iterator[Page]:
+    with admin_at(visiting, stack, DESKTOP) as page:
+        yield page
+
+
+def add_listing(page: Page, title: str) -> str:
+    """Returns its address in the panel."""
+    page.goto("/admin/listings")
+    page.get_by_role("link", name="New listing").click()
+    for label, text in (("Title", title), ("Price, ₹", "85,00,000"), ("BHK", "3"), ("Locality", "Sector 137")):
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label("Show to the public at once").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast")).to_contain_text("shown to the public")
+    return page.url.removesuffix("/photos")
+
+
+def test_a_listing_with_photos_and_its_front_enhanced(admin: Page) -> None:
+    listing = add_listing(admin, "Flat of the photo journey")
+    files = [PHOTOS / "interior_staircase_cc0.jpg", DARK]
+    for file, shows, number in zip(files, ("interior", "front_exterior"), (1, 2), strict=True):
+        admin.get_by_label("They show").select_option(shows)
+        admin.locator("input[type=file]").set_input_files(file)
+        expect(admin.locator(".ph")).to_have_count(number, timeout=20_000)
+    card = admin.locator(".ph", has=admin.get_by_role("button", name="Enhance"))
+    card.get_by_role("button", name="Enhance").click()
+    card = admin.locator(".ph").nth(1)
+    expect(card).to_contain_text(re.compile("Being enhanced|Published|Held back"))
+    # It finishes before one's eyes: the page is not opened anew.
+    admin.evaluate("window.stayed = true")
+    expect(card).to_contain_text(re.compile("Published|Held back"), timeout=60_000)
+    assert admin.evaluate("window.stayed")
+    if "Held back" in card.inner_text():
+        card.get_by_text("Publish anyway…").click()
+        card.get_by_role("button", name="Publish anyway", exact=True).click()
+    expect(card.locator(".plate")).to_contain_text("AI-enhanced photo")
+    card.get_by_role("button", name="Put the photo earlier").click()
+    expect(admin.locator(".toast")).to_contain_text("The order is kept")
+    admin.goto("/admin/listings")
+    admin.keyboard.press("/")
+    admin.keyboard.type("photo journey")
+    expect(admin.locator(".list .open")).to_have_count(1)
+    admin.get_by_role("checkbox", name="Flat of the photo journey").check()
+    admin.get_by_role("button", name="Hide").click()
+    admin.locator(".toast button").click()
+    expect(admin.locator(".toast")).to_contain_text("1 listing is shown now")
+    assert listing.rsplit("/", 1)[1]
+
+
+def test_a_conflict_is_seen_and_settled(admin: Page) -> None:
+    listing = add_listing(admin, "Flat of two writers")
+    other = admin.context.new_page()
+    for page in (admin, other):
+        page.goto(listing)
+    other.get_by_label("Bathrooms").fill("2")
+    other.get_by_label("Price, ₹").fill("9000000")
+    other.get_by_role("button", name="Save").click()
+    expect(other.locator(".toast")).to_contain_text("Saved")
+    admin.get_by_label("Price, ₹").fill("8700000")
+    admin.once("dialog", lambda dialog: dialog.dismiss())
+    admin.get_by_role("link", name="Leads").click()  # asked, and stayed
+    expect(admin.get_by_label("Price, ₹")).to_have_value("8700000")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.locator("h1")).to_have_text("Somebody saved this listing while you wrote")
+    admin.get_by_role("radio", name="Theirs, stored now 9000000").check()
+    admin.get_by_role("button", name="Save what is chosen").click()
+    expect(admin.locator(".toast")).to_contain_text("Saved")
+    expect(admin.get_by_label("Price, ₹")).to_have_value("9000000")
+    expect(admin.get_by_label("Bathrooms")).to_have_value("2")
+
+
+def test_a_lead_is_worked_to_converted(admin: Page, stack: Stack) -> None:
+    asked = {"full_name": "Leena of the journey", "phone": "98765 43217", "inquiry_type": "callback", "consent": True}
+    assert httpx.post(f"{stack.origin}/api/v1/inquiries", json=asked, timeout=10).status_code in {200, 201}
+    admin.goto("/admin/leads")
+    card = admin.locator(".leadc", has_text="Leena of the journey")
+    card.locator("summary").focus()
+    admin.keyboard.press("Enter")
+    card.get_by_role("button", name="Contacted").press("Enter")
+    expect(admin.locator("[data-status=contacted]")).to_contain_text("Leena of the journey")
+    # A mouse may drag it.
+    card.drag_to(admin.locator("[data-status=qualified] .colh"))
+    expect(admin.locator("[data-status=qualified]")).to_contain_text("Leena of the journey")
+    card.get_by_role("link").click()
+    expect(admin.locator("[href^='tel:']")).to_contain_text("+919876543217")
+    admin.get_by_label("Add a note").fill("Loan approved")
+    admin.get_by_role("button", name="Add").click()
+    expect(admin.locator(".tl").first).to_contain_text("Loan approved")
+    admin.get_by_role("button", name="Converted").click()
+    expect(admin.locator(".step.on")).to_have_text("Converted")
+
+
+def test_a_file_is_tried_then_imported(admin: Page) -> None:
+    admin.goto("/admin/import")
+    head, row = (
+        "title,listing_type,property_type,price,bhk,locality",
+        "Flat of the import,sale,flat,8500000,3,Sector 137",
+    )
+    csv: FilePayload = {"name": "homes.csv", "mimeType": "text/csv", "buffer": f"{head}\n{row}\n".encode()}
+    for button, said in (("Try it", "What would happen"), ("Import for good", "What was written")):
+        admin.locator("input[type=file]").set_input_files(csv)
+        admin.get_by_role("button", name=button).click()
+        expect(admin.locator("main")).to_contain_text(said)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_an_admins_way(visiting: Visiting, stack: Stack, scheme: str) -> None:
+    """axe finds no violation; no page is wider than its window."""
+    axe = Axe()
+    for width in (PHONE, DESKTOP):
+        with admin_at(visiting, stack, width, scheme) as page:
+            page.goto("/admin/listings")
+            listing = page.locator(".list .open").first.get_attribute("href")
+            for path in (*(f"/admin{path}" for path in PATHS), listing, f"{listing}/photos"):
+                page.goto(str(path))
+                assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[width]["width"], (path, width)
+                found = axe.run(page)
+                assert found.violations_count == 0, (path, width, found.generate_report())

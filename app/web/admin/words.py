@@ -1,0 +1,65 @@
+"""The vocabulary as the admin pages say it."""
+
+from collections.abc import Iterable
+
+from app.core.vocabulary import (
+    AreaBasis,
+    DeliveryStatus,
+    EnhancementState,
+    Facing,
+    ImageType,
+    InquiryStatus,
+    InquiryType,
+    LocationPrecision,
+    Ownership,
+    Possession,
+    UserRole,
+)
+
+_SAID: dict[str, str] = {
+    AreaBasis.BUILT_UP: "Built-up",
+    AreaBasis.SUPER_BUILT_UP: "Super built-up",
+    DeliveryStatus.PENDING: "Waiting",
+    EnhancementState.REQUESTED: "Waits to be sent",
+    EnhancementState.DISPATCHED: "At the AI service",
+    EnhancementState.RECEIVED: "Being compared with the original",
+    EnhancementState.COMPLETED: "Published",
+    EnhancementState.TIMEOUT: "Timed out",
+    EnhancementState.REJECTED: "Held back",
+    ImageType.FRONT_EXTERIOR: "Front exterior",
+    ImageType.FLOOR_PLAN: "Floor plan",
+    InquiryType.GENERAL: "Question",
+    InquiryType.CALLBACK: "Call back",
+    InquiryType.SITE_VISIT: "Visit",
+    LocationPrecision.EXACT: "Exact",
+    LocationPrecision.SOCIETY: "Of the society",
+    LocationPrecision.LOCALITY: "Of the locality",
+    LocationPrecision.SECTOR: "Of the sector",
+    Ownership.COOPERATIVE_SOCIETY: "Cooperative society",
+    Ownership.POWER_OF_ATTORNEY: "Power of attorney",
+    Possession.READY_TO_MOVE: "Ready to move",
+    UserRole.SUPER_ADMIN: "Super admin",
+}
+_TONES: dict[str, str] = {
+    InquiryStatus.NEW: "brick",
+    InquiryStatus.CONTACTED: "wait",
+    InquiryStatus.QUALIFIED: "info",
+    InquiryStatus.CONVERTED: "good",
+    InquiryStatus.LOST: "bad",
+}
+
+
+class Words:
+    """In templates: words("super_built_up"), words.tone("new"), words.choices(PropertyType)."""
+
+    def __call__(self, word: str) -> str:
+        return _SAID.get(word) or word.replace("_", "-" if word in set(Facing) else " ").capitalize()
+
+    def choices(self, of: Iterable[str]) -> list[tuple[str, str]]:
+        return [(str(word), self(word)) for word in of]
+
+    def tone(self, word: str) -> str:
+        return _TONES.get(word, "")
+
+
+WORDS = Words()

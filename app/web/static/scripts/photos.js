@@ -1,0 +1,131 @@
+// The photos of a listing: many at once with their progress, their order by dragging, their state as it changes.
+
+const grid = document.querySelector(".pgrid");
+const drop = document.querySelector("[data-drop]");
+const AT_ONCE = 2;
+
+// ---- taking in ----
+const chosen = drop.querySelector("input[type=file]");
+chosen.multiple = true;
+drop.querySelector("button").hidden = true;
+chosen.addEventListener("change", () => takeIn([...chosen.files]));
+drop.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  drop.classList.add("over");
+});
+for (const end of ["dragleave", "drop"]) drop.addEventListener(end, () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  takeIn([...event.dataTransfer.files]);
+});
+
+async function takeIn(files) {
+  const waiting = files.map((file) => [file, arrival(file)]);
+  let failed = 0;
+  const worker = async () => {
+    for (let next; (next = waiting.shift()); ) failed += (await send(...next)) ? 0 : 1;
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  chosen.value = "";
+  if (files.length > failed) failed ? showAnew() : location.reload();
+}
+
+function arrival(file) {
+  const row = document.createElement("li");
+  const name = document.createElement("span");
+  name.textContent = file.name;
+  const progress = document.createElement("progress");
+  progress.max = 1;
+  progress.value = 0;
+  progress.setAttribute("aria-label", `Sending ${file.name}`);
+  row.append(name, progress);
+  drop.querySelector(".arriving").append(row);
+  return row;
+}
+
+// Resolves to whether it was taken; says in its row why not.
+function send(file, row) {
+  const form = new FormData();
+  form.append("image_type", drop.querySelector("select").value);
+  form.append("file", file);
+  const request = new XMLHttpRequest();
+  request.open("POST", drop.action);
+  request.setRequestHeader("Accept", "application/json");
+  const progress = row.querySelector("progress");
+  request.upload.addEventListener("progress", (event) => (progress.value = event.loaded / event.total));
+  return new Promise((resolve) => {
+    request.addEventListener("loadend", () => {
+      const taken = request.status === 204;
+      if (!taken) row.append(refusal(request));
+      progress.value = taken ? 1 : 0;
+      resolve(taken);
+    });
+    request.send(form);
+  });
+}
+
+function refusal(request) {
+  const said = document.createElement("p");
+  said.className = "errt";
+  try {
+    said.textContent = JSON.parse(request.responseText).detail;
+  } catch {
+    said.textContent = "Not sent: no connection. Try again.";
+  }
+  return said;
+}
+
+// What was taken in, without losing what the rows say of the rest.
+async function showAnew() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  const anew = page.querySelector(".pgrid");
+  if (grid && anew) grid.replaceChildren(...anew.children);
+  watch();
+}
+
+// ---- order ----
+let lifted = null;
+let handled = false;
+const begin = () => [...(grid?.children ?? [])].forEach((card) => (card.draggable = true));
+grid?.addEventListener("dragstart", (event) => {
+  lifted = event.target.closest(".ph");
+  handled = false;
+  lifted?.classList.add("lifted");
+});
+grid?.addEventListener("dragover", (event) => {
+  const over = event.target.closest(".ph");
+  if (!lifted || !over) return;
+  event.preventDefault();
+  if (over === lifted) return;
+  const follows = lifted.compareDocumentPosition(over) & Node.DOCUMENT_POSITION_FOLLOWING;
+  over[follows ? "after" : "before"](lifted);
+});
+grid?.addEventListener("drop", () => (handled = true));
+grid?.addEventListener("dragend", async () => {
+  lifted?.classList.remove("lifted");
+  lifted = null;
+  if (!handled) return location.reload();
+  const order = new URLSearchParams();
+  for (const card of grid.children) order.append("id", card.dataset.id);
+  await fetch(grid.dataset.orderAt, { method: "POST", body: order });
+  location.reload();
+});
+
+// ---- state ----
+function watch() {
+  begin();
+  if (!grid?.querySelector("[data-live]")) return;
+  const source = new EventSource(grid.dataset.liveAt);
+  source.addEventListener("photo", (event) => {
+    const { id, state, html } = JSON.parse(event.data);
+    const card = document.getElementById(`photo-${id}`);
+    if (!card || card.dataset.state === state || card.querySelector("details[open]")) return;
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    card.replaceWith(made.content);
+    begin();
+  });
+  source.addEventListener("done", () => source.close());
+}
+watch();
