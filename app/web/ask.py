@@ -9,7 +9,8 @@ import orjson
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, reads_of
+from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, events_of, reads_of
+from app.api.dependencies import visitor_of as counted_visitor
 from app.api.errors import rule_of
 from app.core.clock import utc_now
 from app.core.exceptions import InvalidInputError, TooManyRequestsError
@@ -90,7 +91,7 @@ async def ask(
         return await _again(request, property_id, form, problem, status=422)
     try:
         body = form.request(property_id, NoticeLanguage(visitor_of(request).language))
-        await inquiries.submit(
+        received = await inquiries.submit(
             database, queue, limiter, settings, body, key=_key(form.key, body), client_address=address
         )
     except ValidationError as error:
@@ -102,6 +103,8 @@ async def ask(
         answer = await _again(request, property_id, form, {"": error.detail}, status=error.status)
         answer.headers.update(error.headers)
         return answer
+    if received.is_new:
+        events_of(request).inquired(counted_visitor(request), property_id, body.inquiry_type)
     done = f"/homes/{property_id}/asked?about={body.inquiry_type}"
     if is_partial(request):
         return page(request, "parts/asked.html", about=body.inquiry_type)

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from app.api.caching import public
-from app.api.dependencies import places_of, reads_of
+from app.api.dependencies import events_of, places_of, reads_of, visitor_of
 from app.core.exceptions import NoSuchListingError
 from app.core.sun import sun_table
 from app.schemas.costs import CostQuery, Costs
@@ -92,6 +92,7 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
         shown = await home_view.read(reads, property_id, request.app.state.settings.media_url, chosen)
     except NoSuchListingError as error:
         return page(request, "gone.html", status=error.status, homes=await home_view.instead(reads, property_id))
+    events_of(request).viewed(visitor_of(request), property_id)
     address = f"{origin_of(request)}/homes/{property_id}"
     return page(
         request,

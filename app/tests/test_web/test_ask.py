@@ -5,18 +5,21 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.config.database import Database
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import InquiryType
+from app.core.vocabulary import EventType, InquiryType
+from app.models.analytics import AnalyticsEvent
 from app.models.inquiry import Inquiry
 from app.models.property import Property
 from app.tests.factories import make_property
 from app.tests.test_web.test_detail import opened, said, value
 from app.tests.test_web.test_foundation import HTML
+from app.tests.traffic import BROWSER
 from app.web.ask import LEAST_TIME
 
 OURS = HTML | {"Sec-Fetch-Site": "same-origin"}
@@ -143,3 +146,18 @@ async def test_a_home_that_is_gone_takes_none(client: httpx.AsyncClient, databas
     assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS)).status_code == 409
     assert (await client.post(f"/homes/{new_id()}/ask", data=filled(), headers=OURS)).status_code == 404
     assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=HTML)).status_code == 403
+
+
+async def test_a_visit_and_its_inquiry_are_counted_once(
+    app: FastAPI, client: httpx.AsyncClient, database: Database
+) -> None:
+    home = await offered(database)
+    browser = {"User-Agent": BROWSER}
+    await client.get(f"/homes/{home.id}", headers=HTML | browser)
+    form = filled()
+    for _ in range(2):
+        await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS | browser)
+    await app.state.events.write()
+    async with database.read() as session:
+        events = (await session.execute(select(AnalyticsEvent.event_type, AnalyticsEvent.property_id))).all()
+    assert sorted(events) == [(EventType.INQUIRY_SUBMITTED, home.id), (EventType.PROPERTY_VIEW, home.id)]
