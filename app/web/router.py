@@ -18,6 +18,7 @@ from app.web.admin import (
     listings,
     live,
     photos,
+    questions,
     users,
 )
 from app.web.forms import refuse_foreign_forms
@@ -25,7 +26,20 @@ from app.web.session import LoginNeeded, on_login_needed
 
 ADMIN: tuple[APIRouter, ...] = tuple(
     part.router
-    for part in (account, dashboard, listings, editor, live, photos, leads, imports, deliveries, audit, users)
+    for part in (
+        account,
+        dashboard,
+        listings,
+        editor,
+        live,
+        photos,
+        leads,
+        imports,
+        deliveries,
+        questions,
+        audit,
+        users,
+    )
 )
 PAGES: tuple[APIRouter, ...] = (home.router, results.router, preferences.router, static_files.router, *ADMIN)
 IN_DEVELOPMENT: tuple[APIRouter, ...] = (components.router,)

@@ -39,7 +39,7 @@ def fields_of(page: str) -> dict[str, str]:
     """What a form of the page would send as it stands: inputs, selects, text areas; of the radios the chosen ones."""
     found = {}
     for tag in re.findall(r"<input[^>]*>", page):
-        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         if attributes.get("type") in {"checkbox", "radio"} and " checked" not in tag:
             continue
         if "name" in attributes:

@@ -9,7 +9,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.models.user import User
 from app.tests.factories import make_inquiry, make_property, make_user
-from app.tests.test_web.conftest import Enter, StaffBrowser
+from app.tests.test_web.conftest import Enter, StaffBrowser, fields_of
 from app.tests.test_web.test_admin_listings import undo_of
 
 CSV = "title,listing_type,property_type,price,bhk,locality\n"
@@ -76,3 +76,22 @@ async def test_messages_are_listed_and_sent_again(
     assert again is not None
     assert "sent again" in await admin_browser.send(again[1], {"back": "/admin/deliveries?channel=webhook"})
     await admin_browser.open("/admin/deliveries?status=nowhere", 422)
+
+
+async def test_the_questions_are_looked_at_before_they_are_asked_otherwise(enter: Enter) -> None:
+    browser: StaffBrowser = await enter(UserRole.SUPER_ADMIN)
+    form = fields_of(await browser.open("/admin/questions"))
+    changed = form | {"budget.text.en": "How much, at most?", "hide.property_type.plot": "on"}
+    page = await browser.send("/admin/questions", changed | {"preview": "yes"})
+    assert "Nothing is kept yet" in page
+    assert "How much, at most?" in page
+    assert fields_of(await browser.open("/admin/questions"))["budget.text.en"] == form["budget.text.en"]
+    refused = await browser.send("/admin/questions", changed | {"budget.text.hi": ""}, 422)
+    assert "needs words in hi" in refused
+    assert "asked so from now on" in await browser.send("/admin/questions", changed)
+    assert "nothing was done" in await browser.send("/admin/questions", changed)
+    kept = fields_of(await browser.open("/admin/questions"))
+    assert (kept["budget.text.en"], kept["hide.property_type.plot"]) == ("How much, at most?", "on")
+    asked = (await browser.client.get("/api/v1/search/questions")).json()
+    assert asked["budget"]["text"] == "How much, at most?"
+    assert "plot" not in {option["value"] for option in asked["property_type"]["options"]}

@@ -71,6 +71,8 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /admin/deliveries": ADMINS,
     "POST /admin/deliveries/{delivery_id}/replay": ADMINS,
     "GET /admin/audit": ADMINS,
+    "GET /admin/questions": SUPERS,
+    "POST /admin/questions": SUPERS,
     "GET /admin/users": SUPERS,
     "POST /admin/users": SUPERS,
     "POST /admin/users/{user_id}": SUPERS,
