@@ -21,7 +21,7 @@ async def test_all_well(casabricks: Casabricks, broker_url: str) -> None:
     assert "✗" not in done.stdout
     for subject in ("Settings", "Secrets", "Database", "pg_trgm", "Migrations", "Listings", "Search counts", "Redis"):
         assert f"✓ {subject}: " in done.stdout
-    assert "✓ Workers: take jobs from default, market, images, leads at 127.0.0.1:" in done.stdout
+    assert "✓ Workers: take jobs from default, market, images, enhancements, leads at 127.0.0.1:" in done.stdout
     assert "✓ Photo storage: the folder " in done.stdout
     assert STRONG not in done.output
 
@@ -74,7 +74,7 @@ async def test_tells_which_jobs_no_worker_takes(casabricks: Casabricks, broker_u
         mark_attended(redis, ["default", "market"])
     done = await casabricks("doctor", CELERY_BROKER_URL=broker_url)
     assert done.exit_code == 1, done.output
-    assert "✗ Workers: none takes jobs from images, leads at 127.0.0.1:" in done.stdout
+    assert "✗ Workers: none takes jobs from images, enhancements, leads at 127.0.0.1:" in done.stdout
     assert "celery -A app.tasks.celery_app worker" in done.stdout
 
 
