@@ -33,6 +33,7 @@ PROGRAMS = re.compile(
     r"^(curl|wget|python|httpx|aiohttp|go-http|java|node|axios|libwww|ruby|php|postman|insomnia)",
     re.IGNORECASE,
 )
+LONGEST_AGENT = 512  # beyond it nobody says who he is; the pattern would search all of a head of 32 KB
 bearer = HTTPBearer(auto_error=False, description="The token from POST /api/v1/auth/login")
 
 
@@ -196,7 +197,7 @@ def _is_program(agent: str) -> bool:
 def visitor_of(request: Request) -> Visitor | None:
     """None for those whose doings are not recorded: staff, programs, and who asks for the head alone."""
     headers = request.headers
-    agent = headers.get("user-agent", "")
+    agent = headers.get("user-agent", "")[:LONGEST_AGENT]
     # Only staff have tokens; in the pages they stand in a cookie (app/web/session.py).
     is_staff = "authorization" in headers or "session=" in headers.get("cookie", "")
     if is_staff or request.scope["state"]["method"] == "HEAD" or _is_program(agent):

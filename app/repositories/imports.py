@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import CursorResult, text
 
 from app.config.database import ReadSession, WriteSession
+from app.repositories.locks import try_hold
 
 # Columns an import writes; the others belong to this site (rank, counts, state) or to the database.
 SOURCED = (
@@ -79,11 +80,10 @@ async def one_chunk_at_a_time(session: WriteSession) -> None:
 
 async def hold_requests(session: WriteSession) -> bool:
     """Keep imports by request away until this transaction ends; False while one runs, or another writes a chunk."""
-    statement = text("""
+    nobody_writes = text("""
 SELECT CASE WHEN pg_try_advisory_lock(6034003) THEN pg_advisory_unlock(6034003) ELSE false END
-  AND pg_try_advisory_xact_lock(6034004)
 """)
-    return bool((await session.execute(statement)).scalar_one())
+    return bool(await session.scalar(nobody_writes)) and await try_hold(session, "listings.import_by_request")
 
 
 async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:

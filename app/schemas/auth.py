@@ -18,7 +18,17 @@ from app.core.vocabulary import UserRole
 from app.schemas.base import Email, FullName, RequestModel, refused
 from app.schemas.paging import Paged, PageQuery
 
-Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
+
+def _writable(password: SecretStr) -> SecretStr:
+    # JSON can carry half a character; pydantic looks for it in plain texts only.
+    try:
+        password.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half a surrogate pair") from None
+    return password
+
+
+Password = Annotated[SecretStr, Field(min_length=1, max_length=1000), AfterValidator(_writable)]
 
 
 class Credentials(RequestModel):

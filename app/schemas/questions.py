@@ -22,19 +22,26 @@ class Text(RequestModel):
     en: Words
     hi: Words
 
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        empty = [language for language, words in self if not any(map(str.isalnum, words))]
+        if empty:
+            raise refused(*((language, f"needs words in {language}") for language in empty))
+        return self
+
+
+class Help(RequestModel):
+    """Empty: none is shown."""
+
+    en: Words
+    hi: Words
+
 
 class Asked(RequestModel):
-    """The words of a question; an empty help is not shown."""
+    """The words of a question."""
 
     text: Text
-    help: Text
-
-    @model_validator(mode="after")
-    def _check_text(self) -> Self:
-        for language in ("en", "hi"):
-            if not getattr(self.text, language):
-                raise refused(("text", f"needs words in {language}"))
-        return self
+    help: Help
 
 
 class StepConfig(RequestModel):
@@ -62,11 +69,12 @@ class Scale(RequestModel):
 
     def _bound_rules(self) -> Iterator[tuple[str, str]]:
         bounds = LOWER_BOUNDS[self.listing_type]
-        for name in ("minimum", "maximum"):
+        # The slider has a length, whatever its other end.
+        for name, allowed in (("minimum", bounds[:-1]), ("maximum", bounds[1:])):
             price = getattr(self, name)
-            if price is not None and price not in bounds:
-                nearest = min(bounds, key=lambda bound: abs(bound - price))
-                yield name, f"is no price at which homes are counted apart; the nearest is {nearest}"
+            if price is not None and price not in allowed:
+                nearest = min(allowed, key=lambda bound: abs(bound - price))
+                yield name, f"is no price at which this end can be; the nearest is {nearest}"
         if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
             yield "maximum", "must be more than minimum"
 
@@ -106,7 +114,7 @@ class RentScale(Scale):
 
 class BudgetConfig(Asked):
     text: Text = Text(en="What would you like to spend?", hi="आप कितना खर्च करना चाहेंगे?")
-    help: Text = Text(en="The whole price to buy, or the rent a month.", hi="खरीदने की पूरी कीमत, या महीने का किराया।")
+    help: Help = Help(en="The whole price to buy, or the rent a month.", hi="खरीदने की पूरी कीमत, या महीने का किराया।")
     sale: SaleScale = SaleScale()
     rent: RentScale = RentScale()
 
@@ -142,24 +150,24 @@ class PropertyTypeConfig(ChoiceConfig[PropertyType]):
     all_values = frozenset(PropertyType)
 
     text: Text = Text(en="What kind of place?", hi="किस तरह की जगह?")
-    help: Text = Text(en="Counts are for all of Noida and Greater Noida.", hi="संख्याएँ पूरे नोएडा और ग्रेटर नोएडा की हैं।")
+    help: Help = Help(en="Counts are for all of Noida and Greater Noida.", hi="संख्याएँ पूरे नोएडा और ग्रेटर नोएडा की हैं।")
 
 
 class BhkConfig(ChoiceConfig[Bhk]):
     text: Text = Text(en="How many bedrooms?", hi="कितने बेडरूम?")
-    help: Text = Text(en="BHK: bedrooms, hall, kitchen.", hi="BHK: बेडरूम, हॉल, किचन।")
+    help: Help = Help(en="BHK: bedrooms, hall, kitchen.", hi="BHK: बेडरूम, हॉल, किचन।")
 
 
 class ListingTypeConfig(ChoiceConfig[ListingType]):
     all_values = frozenset(ListingType)
 
     text: Text = Text(en="Buy or rent?", hi="खरीदना है या किराये पर लेना है?")
-    help: Text = Text(en="", hi="")
+    help: Help = Help(en="", hi="")
 
 
 class PlaceConfig(ChoiceConfig[PlaceText]):
     text: Text = Text(en="Where?", hi="कहाँ?")
-    help: Text = Text(
+    help: Help = Help(
         en="A sector, a metro station, a society or one of these areas.",
         hi="कोई सेक्टर, मेट्रो स्टेशन, सोसाइटी या इनमें से कोई इलाका।",
     )
@@ -167,7 +175,7 @@ class PlaceConfig(ChoiceConfig[PlaceText]):
 
 class PreferenceConfig(Asked):
     text: Text = Text(en="One more wish?", hi="एक और पसंद?")
-    help: Text = Text(
+    help: Help = Help(
         en="Rooms, buying or renting, or a place. One is enough.",
         hi="कमरे, खरीदना या किराये पर लेना, या कोई जगह। एक काफ़ी है।",
     )

@@ -5,8 +5,9 @@ import hashlib
 import shutil
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from sqlalchemy.engine import make_url
 
 from app.config.database import Database, create_database
@@ -17,23 +18,31 @@ from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure import postgres_tools
 from app.infrastructure.storage import Storage
+from app.infrastructure.storage.keys import TYPES, checked
 from app.repositories import backups, locks
 
 DUMP, OBJECTS, MANIFEST = "database.dump", "objects", "manifest.json"
 # While this job's lock is held, no object that the snapshot names is removed.
 REMOVAL = "images.remove_loose_objects"
-CONTENT_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png", ".avif": "image/avif"}
 
 
 class BackupError(Exception):
     """The text says what stands in the way."""
 
 
+def _of_a_picture(key: str) -> str:
+    # A manifest may have been changed: a key that is none of ours could name any file of this machine.
+    if Path(checked(key)).suffix not in TYPES:
+        msg = f"{key!r} is no picture's key"
+        raise ValueError(msg)
+    return key
+
+
 class Manifest(BaseModel):
     taken_at: datetime
     tables: dict[str, tuple[int, str]]
     """Rows, and a sum over their contents."""
-    objects: dict[str, str]
+    objects: dict[Annotated[str, AfterValidator(_of_a_picture)], str]
     """SHA-256 by key."""
     missing: list[str]
     """Keys that rows name, and the storage did not have."""
@@ -109,10 +118,11 @@ async def restore(settings: Settings, database: Database, storage: Storage, fold
     async with database.read() as session:
         if await backups.has_tables(session):
             raise BackupError("The database is not empty: create a new one and name it by DATABASE_URL")
-    await postgres_tools.restore(settings.database_url, folder / DUMP)
+    # Pictures first: when the storage fails the database is still empty, and the restore can be run again.
     for key in manifest.objects:
         data = await asyncio.to_thread((folder / OBJECTS / key).read_bytes)
-        await storage.put(key, data, CONTENT_TYPES[Path(key).suffix])
+        await storage.put(key, data, TYPES[Path(key).suffix])
+    await postgres_tools.restore(settings.database_url, folder / DUMP)
     return await _differences(database, manifest)
 
 

@@ -21,6 +21,7 @@ from app.core.metrics import EVENTS, EVENTS_LOST
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import EventType, InquiryType
 from app.repositories import events
+from app.services.place_names import normalise_place
 from app.services.search import read_totals, totals_of
 
 log = structlog.get_logger()
@@ -30,7 +31,6 @@ AT_ONCE = 500
 # About 10 MB. What comes on top while the database is away is not counted.
 MOST_WAITING = 10_000
 HALF_HOUR_SECONDS = 1800
-MOST_DIGITS = 6
 
 
 class Visitor(NamedTuple):
@@ -159,13 +159,18 @@ def _view_id(event: _Event, visitor_hash: bytes) -> UUID:
 def _search_facts(told: bytes) -> dict[str, Any]:
     """What was searched for, as a request that asks for it again, the place as it is called, and how many were found.
 
-    What was typed is kept only where it was understood as a place: anything else may tell who typed it.
+    What was typed is kept only where it says the place's name and nothing more: the rest may tell who typed it.
     """
     totals = read_totals(told)
     applied = totals["filters_applied"]
     place = applied.pop("place")
     answers = {name: value for name, value in applied.items() if value is not None}
-    is_known = place is not None and place["kind"] is not None
-    if is_known and sum(map(str.isdigit, place["typed"])) <= MOST_DIGITS:
-        answers["locality_preference"] = place["typed"]
-    return {"answers": answers, "place": place["name"] if is_known else None, "results": totals["total_count"]}
+    name: str | None = place and place["name"]
+    if name is not None:
+        answers["locality_preference"] = place["typed"] if _says_only(place["typed"], name) else name
+    return {"answers": answers, "place": name, "results": totals["total_count"]}
+
+
+def _says_only(typed: str, name: str) -> bool:
+    # The one spelling leaves out what is not in Latin letters.
+    return typed.isascii() and normalise_place(typed) == normalise_place(name)

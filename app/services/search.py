@@ -31,6 +31,7 @@ from app.services.suggestions import Offer, last_resorts, offers, within
 
 FEW = 6
 DID_YOU_MEAN = 3
+REASONS_TOLD = 3  # an answer must not be much longer than what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ async def _read_words(body: CountRequest, q: str, places: Places) -> tuple[dict[
 async def _complete(body: PlainWordsRequest, places: Places) -> tuple[GuidedSearchRequest, Understood]:
     answers, understood = await _read_words(body, body.q, places)
     if not {"budget_min", "budget_max", "property_type"} <= answers.keys():
-        reasons = "".join(f"; {each.text}: {each.reason}" for each in understood.not_used)
+        said = dict.fromkeys(f"; {each.text}: {each.reason}" for each in understood.not_used)
+        reasons = "".join(list(said)[:REASONS_TOLD])
         raise InvalidInputError("q", f"says neither a budget, a type, BHK, buying or renting nor a place{reasons}")
     return GuidedSearchRequest(**answers, page=body.page, per_page=body.per_page), understood
 

@@ -2,16 +2,18 @@
 
 import csv
 import io
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from app.config.database import Database
+from app.config.database import Database, WriteSession
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import City, UserRole
 from app.infrastructure.queue.memory import MemoryQueue
+from app.repositories import imports
 from app.services import exports
 from app.services.imports import request
 from app.tests.conftest import Statements
@@ -213,16 +215,24 @@ async def test_too_much_names_the_command(
     assert "512 KB" in elsewhere.json()["detail"]
 
 
-@pytest.mark.parametrize("lock", ["pg_advisory_xact_lock(6034003)", "pg_advisory_xact_lock(6034004)"])
+@pytest.mark.parametrize("hold", [imports.one_chunk_at_a_time, imports.hold_requests])
 async def test_while_another_import_runs_it_is_not_begun(
-    client: httpx.AsyncClient, database: Database, admin: Headers, lock: str
+    client: httpx.AsyncClient, database: Database, admin: Headers, hold: Callable[[WriteSession], Awaitable[Any]]
 ) -> None:
     lines = HEAD + "sale,flat,1 Cr,Sector 62,a,\n"
     async with database.write() as session:
-        await session.execute(text(f"SELECT {lock}"))
+        await hold(session)
         answer = await send(client, admin, lines)
         assert (answer.status_code, "running" in answer.json()["detail"]) == (409, True)
     assert counts(await imported(client, admin, lines)) == (1, 1, 0, 0, 0)
+
+
+async def test_an_import_may_take_longer_than_a_transaction_may_wait(database: Database) -> None:
+    limit = "idle_in_transaction_session_timeout"
+    async with database.write() as holding:
+        await holding.execute(text(f"SET LOCAL {limit} = '1s'"))
+        assert await imports.hold_requests(holding)
+        assert await holding.scalar(text(f"SHOW {limit}")) == "0"
 
 
 async def test_fields_of_the_form(client: httpx.AsyncClient, admin: Headers) -> None:

@@ -149,6 +149,12 @@ async def test_words_that_are_no_answer_are_refused_with_their_reason(client: ht
     assert problem["detail"].endswith("; metro: say which metro station; 2/3 bhk: only one BHK can be asked")
 
 
+@pytest.mark.parametrize("numbers", ["1 " * 100, " ".join(map(str, range(60)))])
+async def test_reasons_are_told_once_and_not_without_end(client: httpx.AsyncClient, numbers: str) -> None:
+    problem = check_problem(await client.post(GUIDED, json={"q": numbers}), 422)
+    assert 1 <= problem["detail"].count("a number without its unit") <= 3
+
+
 async def test_words_count_no_further_statements(
     client: httpx.AsyncClient, database: Database, statements: Statements
 ) -> None:

@@ -48,6 +48,9 @@ async def test_everything_comes_back_pictures_too(
         assert "The database is not empty" in refused.stderr
         await run_on_server(f"DROP DATABASE {other.engine.url.database} WITH (FORCE)")
         await run_on_server(f"CREATE DATABASE {other.engine.url.database} TEMPLATE template0")
+        (tmp_path / "file").touch()
+        failed = await casabricks("restore", str(backed_up), **here | {"STORAGE_FOLDER": str(tmp_path / "file" / "x")})
+        assert (failed.exit_code, "storage does not work" in failed.stderr) == (2, True)
         done = await casabricks("restore", str(backed_up), **here)
         assert done.exit_code == 0, done.output
         assert await sums(other) == await sums(database)
@@ -82,6 +85,10 @@ async def test_a_drill_tells_what_a_backup_lacks_and_leaves_nothing(
         f"Picture {lost}: it is not what was backed up",
     ]
     assert "it is not what was backed up" in (await casabricks("restore", str(backed_up))).stderr
+    for elsewhere in ("../../secret.jpg", "notes.txt"):
+        named = manifest | {"objects": {elsewhere: "0" * 64}}
+        (backed_up / "manifest.json").write_text(json.dumps(named))
+        assert "is no backup" in (await casabricks("drill", str(backed_up))).stderr
     async with database.read() as session:
         left = await session.scalars(text("SELECT datname FROM pg_database WHERE datname LIKE 'casabricks_drill%'"))
     assert list(left) == []

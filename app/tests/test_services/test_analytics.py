@@ -1,5 +1,6 @@
 """Figures of what visitors did, confirmed by what was sent."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -100,9 +101,12 @@ async def test_nothing_that_tells_who_it_was_is_stored(database: Database) -> No
     recorder.searched(VISITOR, answer(1, typed % ("Asha 98765 43210", '"sector"', '"Sector 137"')), None)
     recorder.searched(VISITOR, answer(1, typed % ("Asha Rao", "null", "null")), None)
     recorder.searched(VISITOR, answer(1, typed % ("sec 137", '"sector"', '"Sector 137"')), None)
+    for telling in ("Sector 137 Asha Rao", "Asha@example.com sector 137", "आशा sector 137"):
+        recorder.searched(VISITOR, answer(1, typed % (telling, '"sector"', '"Sector 137"')), None)
     await recorder.write()
-    first, second, third = await stored(database)
-    assert "Asha" not in repr([first.payload, second.payload])
+    first, second, third, *others = await stored(database)
+    assert not re.search("asha|आशा", repr([each.payload for each in (first, second, *others)]), re.IGNORECASE)
+    assert {each.payload["answers"]["locality_preference"] for each in others} == {"Sector 137"}
     assert (first.payload["place"], second.payload["place"]) == ("Sector 137", None)
     # A request that asks for the same again.
     assert GuidedSearchRequest.model_validate(third.payload["answers"]).locality_preference == "sec 137"
@@ -110,7 +114,7 @@ async def test_nothing_that_tells_who_it_was_is_stored(database: Database) -> No
     tomorrow = Recorder(database, lambda: utc_now() + timedelta(days=1))
     tomorrow.searched(VISITOR, answer(1), None)
     await tomorrow.write()
-    assert (await stored(database))[3].visitor_hash != first.visitor_hash
+    assert (await stored(database))[-1].visitor_hash != first.visitor_hash
     async with database.read() as session:
         logged = await session.scalar(text("SELECT relpersistence FROM pg_class WHERE relname = 'analytics_salts'"))
         assert logged == b"u"
@@ -176,6 +180,7 @@ async def test_before_anything_was_counted_it_says_so(client: httpx.AsyncClient,
         ("WhatsApp/2.23.20.0 linkpreview", 0),
         ("python-requests/2.32", 0),
         ("curl/8.9", 0),
+        ("Mozilla/5.0" + " " * 512 + "bot", 1),  # nobody looks so far
         ("", 0),
     ],
 )

@@ -177,6 +177,7 @@ def test_the_way_back_leads_nowhere_else(path: str) -> None:
         ({"Origin": "http://casabricks.test"}, 303),
         ({"Origin": "http://evil.test"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({}, 403),
     ],
 )
