@@ -68,6 +68,7 @@ def environment(language: Language) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # a file replaced under a running process would meet the texts and code of before
         trim_blocks=True,
         lstrip_blocks=True,
     )
