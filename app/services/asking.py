@@ -5,22 +5,21 @@ from dataclasses import dataclass, replace
 
 from app.config.database import DirectReads
 from app.core.price_buckets import LOWER_BOUNDS
-from app.core.vocabulary import City, ListingType, PropertyType
+from app.core.vocabulary import ListingType, PropertyType
 from app.repositories import search
 from app.repositories.questions import read_document
 from app.schemas.base import WITHOUT_BHK
-from app.schemas.search import CountRequest, HistogramBar
+from app.schemas.search import ChoiceQuestion, CountRequest, HistogramBar, QuestionsResponse
 from app.services.gazetteer import Places
-from app.services.questions import slider_bars, slider_range
+from app.services.questions import as_asked, slider_bars
 from app.services.search import PlaceAnswer, criteria_of, understand_place
-
-ROOMS = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Counts are of listed homes of the purpose asked for."""
 
+    questions: QuestionsResponse
     answers: CountRequest
     kind: PropertyType
     steps: Sequence[int]
@@ -30,46 +29,57 @@ class Asked:
     total: int
     """What matches all answers."""
     by_type: dict[PropertyType, int]
-    """Within the budget; BHK and place are not asked of them, since another type drops the former."""
+    """Those offered, within the budget; BHK and place are not asked of them, since another type drops the former."""
     by_bhk: dict[int, int]
-    """Of the type, within the budget and place; empty for a type without rooms."""
+    """Those offered, of the type, within the budget and place; empty for a type without rooms."""
     listed: dict[PropertyType, int]
     """All there are."""
     place: PlaceAnswer | None
-    places: Sequence[str]
-    """Names to offer where a place is typed."""
 
 
 async def ask(reads: DirectReads, places: Places, answers: CountRequest) -> Asked:
-    """Four statements, whatever the answers. Without a type, flats are shown."""
+    """Four statements, whatever the answers. What is not answered is as usual, where that is offered."""
     known = await places.known()
+    overview = await search.read_overview(reads)
+    questions = as_asked(await read_document(reads), overview, known)
+    rooms, purposes, _ = questions.preference.choices
+    if not answers.model_fields_set:
+        answers = CountRequest(listing_type=ListingType(_usual(purposes, ListingType.SALE)))
+    kind = answers.property_type or PropertyType(_usual(questions.property_type, PropertyType.FLAT))
     place = understand_place(answers.locality_preference, known) if answers.locality_preference else None
-    kind = answers.property_type or PropertyType.FLAT
     chosen = criteria_of(answers, kind, place)
     anywhere = criteria_of(answers.model_copy(update={"bhk": None}), kind, None)
-    rooms = () if kind in WITHOUT_BHK else tuple(ROOMS)
-    overview = await search.read_overview(reads)
+    kinds = [PropertyType(value) for value in _offered(questions.property_type)]
+    bhks = [] if kind in WITHOUT_BHK else [int(value) for value in _offered(rooms)]
     total, *counts = await search.count_each(
         reads,
         [
             chosen,
-            *(replace(anywhere, property_type=each) for each in PropertyType),
-            *(replace(chosen, bhk=bhk) for bhk in rooms),
+            *(replace(anywhere, property_type=each) for each in kinds),
+            *(replace(chosen, bhk=bhk) for bhk in bhks),
         ],
     )
     priced = await search.count_by_bucket(reads, chosen, [kind])
-    budget = (await read_document(reads)).budget
-    scale = budget.sale if answers.listing_type is ListingType.SALE else budget.rent
-    first, end = slider_range(scale, overview.buckets[answers.listing_type])
+    bounds, scale = LOWER_BOUNDS[answers.listing_type], questions.budget.scales[answers.listing_type]
+    first, end = bounds.index(scale.minimum), bounds.index(scale.maximum)
     return Asked(
+        questions=questions,
         answers=answers,
         kind=kind,
-        steps=LOWER_BOUNDS[answers.listing_type][first : end + 1],
+        steps=bounds[first : end + 1],
         bars=slider_bars(answers.listing_type, priced, first, end),
         total=total,
-        by_type=dict(zip(PropertyType, counts, strict=False)),
-        by_bhk=dict(zip(rooms, counts[len(PropertyType) :], strict=True)),
+        by_type=dict(zip(kinds, counts, strict=False)),
+        by_bhk=dict(zip(bhks, counts[len(kinds) :], strict=True)),
         listed={each: overview.property_types[answers.listing_type].get(each, 0) for each in PropertyType},
         place=place,
-        places=[*City, *(zone.name for zone in known.zones)],
     )
+
+
+def _offered(question: ChoiceQuestion) -> list[str]:
+    return [str(option.value) for option in question.options]
+
+
+def _usual(question: ChoiceQuestion, usual: str) -> str:
+    offered = _offered(question)
+    return usual if usual in offered else offered[0]

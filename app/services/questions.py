@@ -9,7 +9,7 @@ from app.core.price_buckets import LOWER_BOUNDS
 from app.core.vocabulary import AuditAction, AuditEntity, City, ListingType, PropertyType
 from app.models.questions import QuestionConfig
 from app.repositories import questions
-from app.repositories.search import read_overview
+from app.repositories.search import Overview, read_overview
 from app.schemas.questions import Asked, ChoiceConfig, QuestionsConfig, Scale, StoredQuestions, Text
 from app.schemas.search import (
     BudgetQuestion,
@@ -93,11 +93,14 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield prefix + name, value
 
 
-async def ask(reads: DirectReads, places: Places) -> QuestionsResponse:
-    """As configured, with what the data says: slider bounds, options and their counts. Two statements."""
-    config = await questions.read_document(reads)
-    overview = await read_overview(reads)
-    known = await places.known()
+async def ask(reads: DirectReads, places: Places, config: QuestionsConfig | None = None) -> QuestionsResponse:
+    """As stored, or as they would be asked by `config`. Two statements, or one."""
+    config = config or await questions.read_document(reads)
+    return as_asked(config, await read_overview(reads), await places.known())
+
+
+def as_asked(config: QuestionsConfig, overview: Overview, known: KnownPlaces) -> QuestionsResponse:
+    """As configured, with what the data says: slider bounds, options and their counts."""
     rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
     areas = (*City, *(zone.name for zone in known.zones))
     wish = config.preference

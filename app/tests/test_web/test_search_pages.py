@@ -57,8 +57,7 @@ async def test_the_home_page_counts_what_each_answer_leaves(client: httpx.AsyncC
     assert text(page, ".live") == "16homes so far"
     assert text(page, "#n-flat") == "16"
     assert text(page, "#n-villa") == "0"
-    assert text(page, "#n-bhk-3") == "16"
-    assert text(page, "#n-bhk-2") == "0"
+    assert [chip.text() for chip in page.css(".panel-bhk .chip")] == ["Any", "3 BHK16"]
     assert text(page, ".sum") == "Flats from ₹60 lakh to ₹90 lakh. One answer left."
     assert page.css_first("#budget_min option[selected]").attributes["value"] == "6000000"  # type: ignore[union-attr]
     # 25 flats in 123 windows: each window is one home.
@@ -73,7 +72,7 @@ async def test_the_count_alone_brings_all_that_changes_with_it(client: httpx.Asy
     part = await get(client, "/count?property_type=villa&wish=bhk&bhk=")
     assert text(part, ".live") == "1homes so far"
     assert text(part, "#scene .legend") == "One lit window is one home"
-    assert {"scene", "bricks", "ends", "n-flat", "n-bhk-1"} <= {
+    assert {"scene", "bricks", "ends", "n-flat", "n-bhk-3"} <= {
         node.attributes["id"] for node in part.css("[hx-swap-oob]")
     }
 

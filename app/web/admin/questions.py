@@ -5,10 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.api.dependencies import PlacesDep
+from app.api.dependencies import PlacesDep, reads_of
 from app.core.exceptions import InvalidInputError, PreconditionFailedError
 from app.core.vocabulary import ListingType, PropertyType
 from app.schemas.questions import QuestionsConfig, StoredQuestions
+from app.schemas.search import QuestionsResponse
 from app.services import questions
 from app.web.admin.forms import FormRefusedError, checked, figure, problems_of
 from app.web.admin.panel import Panel, SuperPanelDep, refusal
@@ -84,7 +85,7 @@ async def _page(
     typed: Mapping[str, str],
     *,
     problems: Mapping[str, str] | None = None,
-    preview: bool = False,
+    preview: QuestionsResponse | None = None,
 ) -> Response:
     return await panel.page(
         "questions.html",
@@ -118,7 +119,8 @@ async def save(panel: SuperPanelDep, places: PlacesDep) -> Response:
     try:
         body = checked(QuestionsConfig, _body(stored.questions, typed))
         if "preview" in typed:
-            return await _page(panel, stored, typed, preview=True)
+            preview = await questions.ask(reads_of(panel.request), places, body)
+            return await _page(panel, stored, typed, preview=preview)
         known = await places.known()
         async with panel.writing() as session:
             await questions.replace(session, panel.actor, known, body, typed.get("version"))
