@@ -1,17 +1,17 @@
 """The results page: the address is the search, so a link to it can be kept, shared and changed by hand."""
 
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from app.api.dependencies import places_of, reads_of
+from app.api.dependencies import cache_of, events_of, places_of, reads_of, visitor_of
 from app.core.exceptions import InvalidInputError
 from app.core.vocabulary import PropertyType
 from app.schemas.base import MAX_RUPEES
-from app.schemas.search import CountRequest, GuidedSearchRequest, PlainWordsRequest
-from app.services import search
+from app.schemas.search import CountRequest, GuidedSearchRequest, PlainWordsRequest, SuggestionChange
+from app.services import ready
 from app.services.asking import ask
 from app.web.answers import given, written
 from app.web.home import lenient, questions_page, shown
@@ -21,6 +21,7 @@ router = APIRouter()
 # Pages that follow each other by scrolling; then one link, so that the foot of the page can be reached.
 SCROLLED_PAGES = 3
 QUESTIONS = ("budget", "type", "wish")
+CHANGES = get_args(SuggestionChange)
 
 
 @router.get("/homes", include_in_schema=False)
@@ -30,16 +31,23 @@ async def homes(request: Request) -> Response:
         body = _search_of(request)
     except ValidationError as error:
         return await _ask_again(request, error)
-    if isinstance(body, GuidedSearchRequest) and request.url.query != (address := written(body, page=body.page)):
-        return see_other(f"/homes?{address}")
+    taken = request.query_params.get("suggestion")
+    suggestion = taken if taken in CHANGES else None
+    if isinstance(body, GuidedSearchRequest):
+        address = written(body, page=body.page) + (f"&suggestion={suggestion}" if suggestion else "")
+        if request.url.query != address:
+            return see_other(f"/homes?{address}")
     try:
-        return page(request, "homes.html", **await _found(request, body))
+        answer = await _answer(request, body)
     except InvalidInputError as error:
         if isinstance(body, PlainWordsRequest):
             return await questions_page(
                 request, CountRequest(), status=error.status, refused=error.detail, words=body.q
             )
         raise
+    if body.page == 1:  # the further pages are of the same search
+        events_of(request).searched(visitor_of(request), answer, suggestion)
+    return page(request, "homes.html", **_found(answer, body))
 
 
 @router.get("/homes/more", include_in_schema=False)
@@ -49,7 +57,7 @@ async def more(request: Request) -> Response:
         body = _search_of(request)
     except ValidationError:
         raise InvalidInputError("page", "is no page of these answers", location="query") from None
-    return page(request, "parts/cards.html", **await _found(request, body))
+    return page(request, "parts/cards.html", **_found(await _answer(request, body), body))
 
 
 @router.get("/homes/change/{question}", include_in_schema=False)
@@ -78,9 +86,13 @@ async def _ask_again(request: Request, error: ValidationError) -> Response:
     return await questions_page(request, lenient(request), status=422, refused=f"{field}: {rule}", words=words)
 
 
-async def _found(request: Request, body: GuidedSearchRequest | PlainWordsRequest) -> dict[str, Any]:
+async def _answer(request: Request, body: GuidedSearchRequest | PlainWordsRequest) -> bytes:
+    return await ready.guided(cache_of(request), reads_of(request), places_of(request), body)
+
+
+def _found(answer: bytes, body: GuidedSearchRequest | PlainWordsRequest) -> dict[str, Any]:
     """The answer of guided search, its cards untouched, with the answers it was given for."""
-    found = orjson.loads(await search.guided(reads_of(request), places_of(request), body))
+    found = orjson.loads(answer)
     applied = found["filters_applied"]
     answers = GuidedSearchRequest(
         listing_type=applied["listing_type"],

@@ -5,15 +5,19 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser as Html
+from sqlalchemy import select
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import Facing, ListingType, PropertyType
+from app.core.vocabulary import EventType, Facing, ListingType, PropertyType, UserRole
+from app.models.analytics import AnalyticsEvent
 from app.schemas.search import HistogramBar
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties, sector_id
 from app.tests.test_web.test_foundation import HTML
+from app.tests.traffic import BROWSER
 from app.web.drawings.histogram import columns, histogram, homes_per_brick
 from app.web.language import Language
 from app.web.pages import environment
@@ -189,6 +193,54 @@ async def test_what_a_listing_says_is_text(client: httpx.AsyncClient) -> None:
     assert "A &lt;b&gt;villa&lt;/b&gt;" in answer.text
     typed = await client.get("/homes?property_type=flat&locality_preference=%22%3E%3Cscript%3E", headers=HTML)
     assert "<script>" not in typed.text.replace('<script src="', "")
+
+
+async def test_results_are_kept_ready_until_a_home_changes(
+    client: httpx.AsyncClient, database: Database, statements: Statements
+) -> None:
+    path = "/homes?property_type=villa"
+    first = (await get(client, path)).html
+    statements.clear()
+    assert (await get(client, path)).html == first
+    assert statements == []
+    async with unit_of_work(database) as session:
+        await make_properties(session, [{"property_type": PropertyType.VILLA}])
+    assert text(await get(client, path), "h1") == "2 villas match your answers"
+
+
+async def recorded(app: FastAPI, database: Database) -> list[tuple[EventType, Any]]:
+    await app.state.events.write()
+    async with database.read() as session:
+        rows = await session.scalars(select(AnalyticsEvent).order_by(AnalyticsEvent.id))
+        return [(row.event_type, row.payload.get("change") or row.payload.get("results")) for row in rows]
+
+
+async def test_a_search_is_recorded_once_and_with_the_suggestion_it_followed(
+    app: FastAPI, client: httpx.AsyncClient, database: Database, headers: dict[UserRole, dict[str, str]]
+) -> None:
+    path = "/homes?property_type=flat&budget_max=4900000"
+    program = await get(client, path)
+    client.headers["User-Agent"] = BROWSER
+    token = headers[UserRole.AGENT]["Authorization"].removeprefix("Bearer ")
+    await client.get(path, headers=HTML | {"Cookie": f"session={token}"})
+    asking = ["/", "/count?property_type=flat", "/homes/change/type?property_type=flat", "/homes?property_type=castle"]
+    further = ["/homes/more?property_type=flat", "/homes?property_type=flat&page=2"]
+    for each in (*asking, *further):
+        await client.get(each, headers=HTML)
+    assert await recorded(app, database) == []
+
+    link = program.css_first(".sugg a").attributes["href"] or ""  # type: ignore[union-attr]
+    change = dict(parse_qsl(urlsplit(link).query))["suggestion"]
+    await get(client, path)
+    followed = await get(client, link)
+    canonical = followed.css_first("link[rel=canonical]").attributes["href"] or ""  # type: ignore[union-attr]
+    assert canonical.removeprefix("http://casabricks.test") == link.removesuffix(f"&suggestion={change}")
+    assert "suggestion=" not in "".join(each.attributes["href"] or "" for each in followed.css(".answers a, .pages a"))
+    unheard = await client.get("/homes?property_type=flat&suggestion=luck", headers=HTML)
+    assert (unheard.status_code, unheard.headers["location"]) == (303, "/homes?property_type=flat")
+    assert await recorded(app, database) == [
+        *((EventType.SEARCH_PERFORMED, 0), (EventType.SEARCH_PERFORMED, 3), (EventType.SUGGESTION_TAKEN, change))
+    ]
 
 
 def test_a_card_rendered_before_a_figure_was_added_is_shown() -> None:
