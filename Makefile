@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(UV_DIR)/bin/uv)
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench chaos
+.PHONY: help demo test check e2e screenshots bench chaos
 
 help: ## List what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -24,6 +24,9 @@ check: $(UV) ## Lint, format, types, import contracts, migrations
 
 e2e: $(UV) ## Start the demo as a user would and walk through it
 	$(UV) run pytest -n 0 -m e2e
+
+screenshots: $(UV) ## Take the README's screenshots from the running demo (PORT=8000, DATA_DIR=.casabricks)
+	$(UV) run python -m app.tests.e2e.screenshots docs/images $(PORT) $(if $(DATA_DIR),"$(DATA_DIR)")
 
 bench: $(UV) ## Measure search and detail beside the limit of this machine (needs wrk)
 	$(UV) run python benchmarks/run.py

@@ -37,7 +37,7 @@ PRICE_COMPARISON = f"""CASE WHEN market.n >= {rules.MIN_RANGE} THEN json_build_o
       'property_price_per_sqft', trim_scale(p.price_per_sqft), 'area_basis', p.area_basis,
       'median', {_rupees("median")}, 'p25', {_rupees("p25")}, 'p75', {_rupees("p75")},
       'lowest', {_rupees("lowest")}, 'highest', {_rupees("highest")},
-      'difference_percentage', trim_scale(round(market.difference_percentage::numeric, 1)),
+      'difference_percentage', trim_scale(round(market.difference_percentage::numeric, 2)),
       'category', market.category, 'sample_size', market.n,
       'scope', segment.scope, 'scope_label', {SCOPE_LABEL},
       'spread_percentage', trim_scale(round(market.spread::numeric, 1)),

@@ -57,7 +57,7 @@ async def test_a_home_below_its_comparables_says_so_everywhere(
         "p75": 6200,
         "lowest": 5000,
         "highest": 6600,
-        "difference_percentage": -27.6,
+        "difference_percentage": -27.59,
         "category": "below_average",
         "sample_size": 9,
         "scope": "similar_size",

@@ -9,6 +9,9 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   });
 }
 
+// On a phone the bar is wider than the window.
+document.querySelector(".it[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // The menu of a <select> is its own button.
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
