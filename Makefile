@@ -23,7 +23,8 @@ check: $(UV) ## Lint, format, types, import contracts, migrations
 	$(UV) run pytest -q -n 0 app/tests/test_contracts/test_migrations.py
 
 e2e: $(UV) ## Start the demo as a user would and walk through it
-	$(UV) run pytest -n 0 -m e2e
+	$(UV) run pytest -n 0 -m e2e app/tests/e2e
+	$(UV) run pytest -n 0 -m e2e --ignore=app/tests/e2e # apart: a browser keeps the loop of its process
 
 screenshots: $(UV) ## Take the README's screenshots from the running demo (PORT=8000, DATA_DIR=.casabricks)
 	$(UV) run python -m app.tests.e2e.screenshots docs/images $(PORT) $(if $(DATA_DIR),"$(DATA_DIR)")

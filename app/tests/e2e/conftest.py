@@ -39,11 +39,13 @@ def stack() -> Iterator[Stack]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    # All visitors of the run have one address.
+    environment = os.environ | {"RATE_LIMIT_INQUIRIES_PER_HOUR": "100"}
     command = [sys.executable, "-m", "app.cli", "demo", "--port", str(port), "--listings", "600"]
     with (
         scratch_directory() as data_dir,
         subprocess.Popen(
-            [*command, "--data-dir", str(data_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [*command, "--data-dir", str(data_dir)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
         ) as process,
     ):
         assert process.stdout is not None

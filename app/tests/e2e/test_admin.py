@@ -26,6 +26,7 @@ PATHS = (
 def log_in(page: Page, stack: Stack) -> None:
     """By keyboard alone: the e-mail's field has the focus."""
     page.goto("/admin")
+    expect(page.get_by_label("E-mail")).to_be_focused()
     page.keyboard.type(ADMIN_EMAIL)
     page.keyboard.press("Tab")
     page.keyboard.type(stack.admin_password)
