@@ -28,7 +28,6 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=(
             structlog.BytesLoggerFactory(sys.stdout.buffer) if production else structlog.PrintLoggerFactory(sys.stderr)
         ),
-        cache_logger_on_first_use=production,
     )
 
 
