@@ -12,7 +12,7 @@ from app.core.vocabulary import UserRole
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties
 from app.tests.test_web.conftest import Enter, fields_of
-from app.tests.test_web.test_search_pages import get, text
+from app.tests.test_web.test_search_pages import get, text, the
 
 SET: dict[str, Any] = {
     "budget": {
@@ -81,14 +81,14 @@ async def test_the_home_page_asks_as_configured(client: httpx.AsyncClient, state
 
 @pytest.mark.usefixtures("configured")
 async def test_what_is_not_offered_is_not_begun_with_but_kept_when_a_link_brings_it(client: httpx.AsyncClient) -> None:
-    begun = fields_of((await get(client, "/")).css_first("#ask").html or "")  # type: ignore[union-attr]
+    begun = fields_of(the(await get(client, "/"), "#ask").html or "")
     assert (begun["listing_type"], begun["property_type"]) == ("rent", "plot")
     linked = await get(client, "/?property_type=flat&bhk=1")
     assert text(linked, ".live") == "1homes so far"
-    sent = fields_of(linked.css_first("#ask").html or "")  # type: ignore[union-attr]
+    sent = fields_of(the(linked, "#ask").html or "")
     assert sent["property_type"] == "flat"
     assert "listing_type" not in sent
-    assert linked.css_first("[type=hidden][name=bhk]").attributes["value"] == "1"  # type: ignore[union-attr]
+    assert the(linked, "[type=hidden][name=bhk]").attributes["value"] == "1"
 
 
 @pytest.mark.usefixtures("configured")

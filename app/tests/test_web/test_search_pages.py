@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser as Html
+from selectolax.lexbor import LexborNode
 from sqlalchemy import select
 
 from app.config.database import Database
@@ -41,6 +42,12 @@ async def homes(database: Database) -> None:
         await make_properties(session, [*flats, villa, rented, rented])
 
 
+def the(page: Html | LexborNode, selector: str) -> LexborNode:
+    found = page.css_first(selector)
+    assert found is not None, selector
+    return found
+
+
 async def get(client: httpx.AsyncClient, path: str, *, status: int = 200, language: str = "en") -> Html:
     answer = await client.get(path, headers=HTML | {"Accept-Language": language})
     assert answer.status_code == status, answer.text[:500]
@@ -63,7 +70,7 @@ async def test_the_home_page_counts_what_each_answer_leaves(client: httpx.AsyncC
     assert text(page, "#n-villa") == "0"
     assert [chip.text() for chip in page.css(".panel-bhk .chip")] == ["Any", "3 BHK16"]
     assert text(page, ".sum") == "Flats from ₹60 lakh to ₹90 lakh. One answer left."
-    assert page.css_first("#budget_min option[selected]").attributes["value"] == "6000000"  # type: ignore[union-attr]
+    assert the(page, "#budget_min option[selected]").attributes["value"] == "6000000"
     # 25 flats in 123 windows: each window is one home.
     assert len(page.css("#street .w.on")) == 16
     assert text(page, ".legend") == "One lit window is one home"
@@ -88,7 +95,7 @@ async def test_a_plain_form_leads_to_the_one_address_of_its_search(client: httpx
     address = "/homes?property_type=flat&budget_max=7000000&locality_preference=sector+137"
     assert answer.headers["location"] == address
     page = await get(client, address)
-    assert page.css_first("link[rel=canonical]").attributes["href"] == f"http://casabricks.test{address}"  # type: ignore[union-attr]
+    assert the(page, "link[rel=canonical]").attributes["href"] == f"http://casabricks.test{address}"
     assert text(page, "h1") == "11 flats match your answers"
     chips = [" ".join(chip.text().split()) for chip in page.css(".answers .chip")]
     assert chips == ["Budget: Up to ₹70 L", "Type: Flat", "Wish: Sector 137"]
@@ -114,7 +121,7 @@ async def test_a_card_says_what_is_known_and_what_is_not(client: httpx.AsyncClie
     assert villa is not None
     assert "A <b>villa</b>" in villa.text()
     assert len(villa.css(".unk")) == 3
-    assert "sq ft" not in villa.css_first(".money").text()  # type: ignore[union-attr]
+    assert "sq ft" not in the(villa, ".money").text()
 
 
 async def test_pages_follow_each_other_without_repeating_a_home(client: httpx.AsyncClient) -> None:
@@ -126,7 +133,7 @@ async def test_pages_follow_each_other_without_repeating_a_home(client: httpx.As
     ids = [box.attributes["value"] for page in (first, rest) for box in page.css(".card [name=id]")]
     assert len(ids) == len(set(ids)) == 25
     assert not rest.css("[hx-get]")
-    linked = await get(client, first.css_first("a[rel=next]").attributes["href"] or "")  # type: ignore[union-attr]
+    linked = await get(client, the(first, "a[rel=next]").attributes["href"] or "")
     assert [box.attributes["value"] for box in linked.css(".card [name=id]")] == ids[20:]
     beyond = await get(client, "/homes?property_type=flat&page=9", status=422)
     assert "page: the last page is 2" in text(beyond, ".empty")
@@ -157,7 +164,7 @@ async def test_plain_words_become_answers_that_can_be_changed(client: httpx.Asyn
     assert "Not understood: xyzzy." in understood
     assert "east facing" in understood
     # The kept address says the same without the sentence.
-    href = page.css_first("link[rel=canonical]").attributes["href"] or ""  # type: ignore[union-attr]
+    href = the(page, "link[rel=canonical]").attributes["href"] or ""
     assert dict(parse_qsl(urlsplit(href).query)) == {
         "property_type": "flat",
         "budget_max": "6000000",
@@ -229,11 +236,11 @@ async def test_a_search_is_recorded_once_and_with_the_suggestion_it_followed(
         await client.get(each, headers=HTML)
     assert await recorded(app, database) == []
 
-    link = program.css_first(".sugg a").attributes["href"] or ""  # type: ignore[union-attr]
+    link = the(program, ".sugg a").attributes["href"] or ""
     change = dict(parse_qsl(urlsplit(link).query))["suggestion"]
     await get(client, path)
     followed = await get(client, link)
-    canonical = followed.css_first("link[rel=canonical]").attributes["href"] or ""  # type: ignore[union-attr]
+    canonical = the(followed, "link[rel=canonical]").attributes["href"] or ""
     assert canonical.removeprefix("http://casabricks.test") == link.removesuffix(f"&suggestion={change}")
     assert "suggestion=" not in "".join(each.attributes["href"] or "" for each in followed.css(".answers a, .pages a"))
     unheard = await client.get("/homes?property_type=flat&suggestion=luck", headers=HTML)
