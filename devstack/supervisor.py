@@ -211,9 +211,13 @@ class Supervisor:
     def watch(self) -> None:
         """Return when a stop is asked for; raise DevstackError when a child keeps dying."""
         while not self._stop.requested:
-            for child in self._children:
-                self._attend(child)
+            self.attend()
             time.sleep(_TICK_SECONDS)
+
+    def attend(self) -> None:
+        """Restart what ended and is due; raise DevstackError when a child keeps dying."""
+        for child in self._children:
+            self._attend(child)
 
     def stop_all(self) -> None:
         """End every child, the last started first."""

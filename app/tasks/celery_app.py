@@ -87,6 +87,7 @@ def create_worker_app(broker_url: str, result_backend: str | None) -> Celery:
         task_reject_on_worker_lost=True,
         task_retry_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        worker_proc_alive_timeout=60,  # by default 4: on a busy machine it would kill its children for ever
         broker_transport_options={
             "visibility_timeout": VISIBILITY_SECONDS,
             "unacked_restore_throttle": 1,  # looks for jobs of dead workers every 10 s, not every 100

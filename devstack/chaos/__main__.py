@@ -105,7 +105,15 @@ def _start(
 
 def _show(outcome: Outcome, stack: Stack, receivers: Receivers) -> None:
     waits = sorted(outcome.heard.seconds)
-    _table("What broke", {**stack.broken, **_mishaps("CRM", receivers.webhooks), **_mishaps("mail", receivers.emails)})
+    _table(
+        "What broke",
+        {
+            **stack.broken,
+            "ended by itself": len(stack.ended),
+            **_mishaps("CRM", receivers.webhooks),
+            **_mishaps("mail", receivers.emails),
+        },
+    )
     _table("What clients heard", {**outcome.heard.answers, **outcome.heard.wrong})
     _table(
         "What became of it",
@@ -121,6 +129,8 @@ def _show(outcome: Outcome, stack: Stack, receivers: Receivers) -> None:
         },
     )
     _table("Faults", outcome.faults)
+    if any(outcome.faults.values()):
+        console.print(*outcome.waiting, stack.last_words(), sep="\n", markup=False)
 
 
 def _mishaps(name: str, inbox: Inbox) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -35,27 +36,35 @@ class Outcome:
     stored_after_seconds: float
     """From the moment nothing broke any more until the last client was told so."""
     delivered_after_seconds: float
+    waiting: list[str]
+    """What is not delivered, in words."""
 
 
 def run(extent: Extent, portal: BlockingPortal, stack: Stack, receivers: Receivers, *, url: str, dsn: str) -> Outcome:
-    """Break the stack from this thread while clients and receivers live in the portal's.
-
-    Raises TimeoutError when clients are still not told that their inquiries are stored.
-    """
+    """Break the stack from this thread while clients and receivers live in the portal's."""
     random = Random(f"{extent.seed} breakage")
     questions = make_questions(Random(f"{extent.seed} questions"), extent.inquiries, extent.seconds)
     visitors = Visitors(url, Random(f"{extent.seed} visitors"))
     sending = portal.start_task_soon(visitors.send, questions, extent.clients)
     ends = time.monotonic() + extent.seconds
     while (left := ends - time.monotonic()) > 0:
-        time.sleep(min(left, extent.pause_seconds * random.uniform(0.5, 1.5)))
+        _attend(stack, min(left, extent.pause_seconds * random.uniform(0.5, 1.5)))
         if time.monotonic() < ends:
             stack.break_something()
     healed = time.monotonic()
-    sending.result(extent.recovery_seconds)
+    _attend(stack, extent.recovery_seconds, until=sending.done)
+    if not sending.cancel():
+        sending.result()
     stored_after = time.monotonic() - healed
-    while asyncio.run(count_undelivered(dsn)) and time.monotonic() - healed < extent.recovery_seconds:
-        time.sleep(_TICK_SECONDS)
+    _attend(stack, extent.recovery_seconds, until=lambda: not asyncio.run(count_undelivered(dsn)))
     delivered_after = time.monotonic() - healed
-    found = faults(len(questions), visitors.heard, receivers, asyncio.run(read_stored(dsn)))
-    return Outcome(found, visitors.heard, stored_after, delivered_after)
+    stored = asyncio.run(read_stored(dsn))
+    found = faults(len(questions), visitors.heard, receivers, stored)
+    return Outcome(found, visitors.heard, stored_after, delivered_after, stored.waiting)
+
+
+def _attend(stack: Stack, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+    ends = time.monotonic() + seconds
+    while not until() and (left := ends - time.monotonic()) > 0:
+        stack.attend()
+        time.sleep(min(left, _TICK_SECONDS))

@@ -14,7 +14,7 @@ from redis import Redis
 
 from devstack.server_base import Server
 from devstack.servers import PostgresServer, ValkeyServer
-from devstack.supervisor import Child, Process, RunningProcess, Surroundings
+from devstack.supervisor import Child, Patience, Process, RunningProcess, StopRequest, Supervisor, Surroundings
 
 READY_SECONDS = 120
 
@@ -22,7 +22,8 @@ READY_SECONDS = 120
 class Stack:
     """Started and broken from one thread, which must outlive it. `postgres` only when it is to be broken as well.
 
-    What was broken stays so for `longest_pause_seconds` at most.
+    What was broken stays so for `longest_pause_seconds` at most. `attend` restarts what ended by itself, as
+    whoever runs the app must: a worker ends when a child of it dies before it is ready.
     """
 
     def __init__(
@@ -36,12 +37,16 @@ class Stack:
         postgres: PostgresServer | None = None,
     ) -> None:
         self.broken: Counter[str] = Counter()
+        self.ended: list[str] = []
         self._longest_pause_seconds = longest_pause_seconds
         self._around, self._valkey, self._postgres, self._random = around, valkey, postgres, random
         self._running = {
             each.name: RunningProcess(dataclasses.replace(each, log=each.log or f"{each.name}.log".lower()), around)
             for each in processes
         }
+        self._supervisor = Supervisor(StopRequest(), self.ended.append, Patience())
+        for running in self._running.values():
+            self._supervisor.add(running)
 
     def wait_until_ready(self) -> None:
         """Raises TimeoutError."""
@@ -60,9 +65,17 @@ class Stack:
         ways[name]()
         self.broken[name] += 1
 
+    def attend(self) -> None:
+        """Raises DevstackError when a process keeps ending."""
+        self._supervisor.attend()
+
+    def last_words(self) -> str:
+        """What ended by itself, and the end of each log."""
+        logs = [self._around.output_of(running.process.log) for running in self._running.values()]
+        return "\n".join([*self.ended, *logs])
+
     def stop(self) -> None:
-        for running in reversed(self._running.values()):
-            running.stop()
+        self._supervisor.stop_all()
 
     def _ways(self) -> Mapping[str, Callable[[], None]]:
         ways = {
@@ -87,7 +100,8 @@ class Stack:
 
     def _kill(self, name: str) -> None:
         running = self._running[name]
-        os.killpg(running.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(running.pid, signal.SIGKILL)
         _wait_until_gone(running)
         self._pause()
         running.restart()

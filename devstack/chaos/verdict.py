@@ -13,6 +13,16 @@ SELECT count(*) FROM (
   SELECT FROM delivery_attempts WHERE error IS NULL GROUP BY delivery_id HAVING count(*) > 1
 ) AS twice
 """
+# So many are this alike, and due so many seconds ago, the first and the last.
+WAITING = """
+SELECT channel, status, attempts, error, count(*),
+       extract(epoch FROM now() - min(next_attempt_at))::int AS first,
+       extract(epoch FROM now() - max(next_attempt_at))::int AS last
+FROM deliveries LEFT JOIN LATERAL (
+  SELECT error FROM delivery_attempts WHERE delivery_id = deliveries.id ORDER BY started_at DESC LIMIT 1
+) AS last_attempt ON true
+WHERE status <> 'delivered' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20
+"""
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,8 @@ class Stored:
     delivered: dict[str, list[tuple[str, str]]]
     """(inquiry, delivery) of those that were delivered."""
     undelivered: int
+    waiting: list[str]
+    """The undelivered in words, those alike together."""
     delivered_twice: int
     """Messages of which two attempts were taken for good: two workers had the same."""
     timelines: Counter[tuple[str, str]]
@@ -43,6 +55,7 @@ async def read_stored(dsn: str) -> Stored:
     try:
         inquiries = await connection.fetch("SELECT id::text, message FROM inquiries")
         deliveries = await connection.fetch("SELECT id::text, inquiry_id::text, channel, status FROM deliveries")
+        waiting = await connection.fetch(WAITING)
         twice = await connection.fetchval(DELIVERED_TWICE)
         events = await connection.fetch(
             "SELECT inquiry_id::text, event_type, count(*) FROM inquiry_events GROUP BY 1, 2"
@@ -57,6 +70,11 @@ async def read_stored(dsn: str) -> Stored:
         messages={row["id"]: row["message"] for row in inquiries},
         delivered=delivered,
         undelivered=len(deliveries) - sum(map(len, delivered.values())),
+        waiting=[
+            f"{row['count']} {row['channel']}s {row['status']}, {row['attempts']} attempts, "
+            f"due {row['first']} to {row['last']} s ago, last error: {row['error']}"
+            for row in waiting
+        ],
         delivered_twice=twice,
         timelines=Counter({(row["inquiry_id"], row["event_type"]): row["count"] for row in events}),
     )
