@@ -31,7 +31,7 @@ def log_in(page: Page, password: str) -> None:
     page.get_by_label("E-mail").fill(ADMIN_EMAIL)
     page.get_by_label("Password", exact=True).fill(password)
     page.keyboard.press("Enter")
-    page.locator(".side").wait_for()
+    page.locator(".abar").wait_for()
 
 
 def enhanced_home(page: Page) -> str:

@@ -31,7 +31,7 @@ def log_in(page: Page, stack: Stack) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(stack.admin_password)
     page.keyboard.press("Enter")
-    expect(page.locator(".side")).to_be_visible()
+    expect(page.locator(".abar")).to_be_visible()
 
 
 @contextmanager
@@ -73,6 +73,7 @@ def test_a_listing_with_photos_and_its_front_enhanced(admin: Page) -> None:
     # It finishes before one's eyes, the page is not opened anew. A new demo enhances photos of its own first.
     admin.evaluate("window.stayed = true")
     expect(card).to_contain_text(re.compile("Published|Held back"), timeout=180_000)
+    expect(admin.locator(".toast")).to_contain_text(re.compile("Photo 2 is (enhanced and shown|held back)"))
     assert admin.evaluate("window.stayed")
     if "Held back" in card.inner_text():
         card.get_by_text("Publish anyway…").click()
@@ -86,7 +87,7 @@ def test_a_listing_with_photos_and_its_front_enhanced(admin: Page) -> None:
     expect(admin.locator(".list .open")).to_have_count(1)
     admin.get_by_role("checkbox", name="Flat of the photo journey").check()
     admin.get_by_role("button", name="Hide").click()
-    admin.locator(".toast button").click()
+    admin.get_by_role("button", name="Undo").click()
     expect(admin.locator(".toast")).to_contain_text("1 listing is shown now")
     assert listing.rsplit("/", 1)[1]
 

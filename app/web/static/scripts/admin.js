@@ -9,8 +9,22 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   });
 }
 
-// On a phone the bar is wider than the window.
-document.querySelector(".it[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// What was done is said once more after the page has loaded, since only what comes into a live part is announced.
+const toasts = document.querySelector(".toasts");
+function tell(toast) {
+  toast.querySelector(".close").hidden = false;
+  toasts.replaceChildren(toast);
+}
+if (toasts.firstElementChild) tell(toasts.firstElementChild);
+toasts.addEventListener("click", (event) => {
+  if (event.target.closest(".close")) toasts.replaceChildren();
+});
+toasts.addEventListener("animationend", () => toasts.replaceChildren());
+document.addEventListener("said", (event) => {
+  const toast = document.getElementById("said").content.cloneNode(true).firstElementChild;
+  toast.querySelector("span").textContent = event.detail;
+  tell(toast);
+});
 
 // The menu of a <select> is its own button.
 document.addEventListener("change", (event) => {

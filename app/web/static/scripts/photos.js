@@ -123,7 +123,9 @@ function watch() {
     if (!card || card.dataset.state === state || card.querySelector("details[open]")) return;
     const made = document.createElement("template");
     made.innerHTML = html;
-    card.replaceWith(made.content);
+    const anew = made.content.firstElementChild;
+    card.replaceWith(anew);
+    if ("live" in card.dataset && anew.dataset.said) document.dispatchEvent(new CustomEvent("said", { detail: anew.dataset.said }));
     begin();
   });
   source.addEventListener("done", () => source.close());
