@@ -121,6 +121,7 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
         once=[
             Step("Administrator", admin, stdin=f"{secrets['admin_password']}\n", log=log),
             Step("Demo listings", [*_casabricks("load-demo"), "--listings", str(listings)]),
+            Step("Demo visitors and leads", _casabricks("load-demo-visitors"), log=log),
             Step("Demo pictures", _casabricks("load-demo-pictures"), log=log),
         ],
         # The API first: nobody waits for the others, which are up some seconds later.

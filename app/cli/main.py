@@ -9,6 +9,7 @@ from app.cli.import_listings import import_listings
 from app.cli.import_places import import_places
 from app.cli.load_demo import load_demo
 from app.cli.load_demo_pictures import load_demo_pictures
+from app.cli.load_demo_visitors import load_demo_visitors
 from app.cli.load_geography import load_geography
 from app.cli.openapi import openapi
 from app.cli.rank import rank
@@ -28,6 +29,7 @@ app.command()(create_admin)
 app.command()(load_geography)
 app.command()(load_demo)
 app.command()(load_demo_pictures)
+app.command()(load_demo_visitors)
 app.command()(import_listings)
 app.command()(import_places)
 app.command()(rank)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.config.database import ReadSession, WriteSession
@@ -31,6 +31,10 @@ async def find_same(session: ReadSession, inquiry: Inquiry, within: timedelta) -
         .limit(1)
     )
     return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def has_any_from(session: ReadSession, source: str) -> bool:
+    return (await session.execute(select(exists().where(Inquiry.source == source)))).scalar_one()
 
 
 async def find_listed(session: ReadSession, property_id: UUID) -> bool | None:

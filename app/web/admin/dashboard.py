@@ -11,13 +11,14 @@ from app.core.vocabulary import InquiryStatus, ListingType, PropertyType
 from app.schemas.admin_inquiries import InquiryQuery
 from app.schemas.analytics import Analytics, AnalyticsQuery, DemandAndSupply
 from app.services import analytics, leads, overview
+from app.services.search import FEW
 from app.web.admin.panel import Panel, StaffPanelDep
 from app.web.drawings.bricks import round_share
 from app.web.drawings.laid import ROW_BRICKS, Column, columns, row
 
 router = APIRouter()
 RANGES = {"1": "Today", "7": "7 days", "30": "30 days"}
-WAITING_SHOWN, UNMET_SHOWN = 6, 5
+WAITING_SHOWN, UNMET_SHOWN, VIEWED_SHOWN = 6, 5, 5
 GOAL_MINUTES, MINUTE = 30, 60
 # Searches per listed home from which a field is drawn hotter.
 HEATS = (0.25, 1, 3, 10)
@@ -73,11 +74,17 @@ def _shown(panel: Panel, figures: Analytics) -> dict[str, Any]:
         "visitors_per_brick": share,
         "purpose": purpose,
         "purposes": list(ListingType),
-        "bands": [(start, band_end(purpose, start)) for start in BANDS[purpose]],
+        "bands": [
+            (start, band_end(purpose, start))
+            for start in BANDS[purpose]
+            if any((kind, start) in demand for kind in PropertyType)
+        ],
         "kinds": list(PropertyType),
         "demand": demand,
         "heat": heat,
         "unmet": figures.unmet_demand[:UNMET_SHOWN],
+        "few": FEW,
+        "viewed": figures.properties[:VIEWED_SHOWN],
     }
 
 

@@ -10,7 +10,8 @@ from app.web.drawings.bricks import round_share
 from app.web.drawings.pen import drawn, rect
 
 BRICK, COURSE, GAP = 36, 11, 3
-WIDTH, GROUND, TOP = 360, 150, 14
+WIDTH, GROUND, HEAD, FOOT = 308, 150, 16, 42
+BESIDE = 52  # where the goal is written
 COURSES = 12
 ROW_BRICKS, ROW_BRICK = 16, 20
 
@@ -42,9 +43,14 @@ def columns(given: Sequence[Column], goal: float) -> Chart:
     share = round_share(round(most / size), COURSES)
     step = WIDTH / len(given)
     drawing = "".join(_column(column, step * (at + 0.5), size, share) for at, column in enumerate(given))
-    y = number(GROUND - goal / size / share * (COURSE + GAP))
-    line = f'<path class="goal" d="M0 {y}H{WIDTH}"/><path class="ground" d="M0 {GROUND}H{WIDTH}"/>'
-    box = f"0 {-TOP} {WIDTH} {GROUND + TOP + 42}"
+    tall = most / size / share * (COURSE + GAP)
+    y = GROUND - goal / size / share * (COURSE + GAP)
+    line = (
+        f'<path class="goal" d="M0 {number(y)}H{WIDTH}"/><path class="ground" d="M0 {GROUND}H{WIDTH}"/>'
+        f'<text class="at" x="{WIDTH + 4}" y="{number(y + 5)}">{goal:.0f} min</text>'
+    )
+    top = GROUND - tall - HEAD
+    box = f"0 {number(top)} {WIDTH + BESIDE} {number(GROUND + FOOT - top)}"
     return Chart(drawn(f'<svg class="laid" viewBox="{box}" aria-hidden="true">{drawing}{line}</svg>'), share, unit)
 
 
