@@ -15,6 +15,10 @@ def _whole(value: float) -> str:
     return f"{value:.0f}"
 
 
+def _times(value: float) -> str:
+    return f"{value:.1f} ×"
+
+
 def _degrees(value: float) -> str:
     return f"{value:.1f}°"
 
@@ -29,7 +33,9 @@ class _Rule(NamedTuple):
 
 RULES = (
     _Rule("structure", "Redrawn at the worst place", "max_structure_change", _percent),
+    _Rule("standout", "Times the change elsewhere", "max_standout", _times),
     _Rule("colour", "Colours off, of 255", "max_colour_change", _whole),
+    _Rule("unevenness", "One colour apart, of 255", "max_unevenness", _whole),
     _Rule("coverage", "Of the original still there", "min_coverage", _percent, at_least=True),
     _Rule("outside", "Made up beyond its edges", "max_outside", _percent),
     _Rule("keystone", "Perspective changed", "max_keystone", _percent),

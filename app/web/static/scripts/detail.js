@@ -1,11 +1,4 @@
-// What the page of a home does beyond links and forms: the slider between two photos, copying and sharing its address.
-for (const figure of document.querySelectorAll(".ba")) {
-  const range = figure.querySelector("input");
-  const show = () => figure.style.setProperty("--x", `${range.value}%`);
-  range.addEventListener("input", show);
-  show();
-}
-
+// What the page of a home does beyond links and forms: copying and sharing its address.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {

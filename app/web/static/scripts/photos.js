@@ -7,7 +7,6 @@ const AT_ONCE = 2;
 // ---- taking in ----
 const chosen = drop.querySelector("input[type=file]");
 chosen.multiple = true;
-drop.querySelector("button").hidden = true;
 chosen.addEventListener("change", () => takeIn([...chosen.files]));
 drop.addEventListener("dragover", (event) => {
   if (!event.dataTransfer.types.includes("Files")) return;
@@ -28,7 +27,7 @@ async function takeIn(files) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   chosen.value = "";
-  if (files.length > failed) failed ? showAnew() : location.reload();
+  if (files.length > failed) failed ? showAnew(await fetch(location.href)) : location.reload();
 }
 
 function arrival(file) {
@@ -76,25 +75,39 @@ function refusal(request) {
   return said;
 }
 
-// What was taken in, without losing what the rows say of the rest.
-async function showAnew() {
-  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+// The photos as they stand now, without losing what the rows say of those that were refused.
+async function showAnew(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const anew = page.querySelector(".pgrid");
-  if (grid && anew) grid.replaceChildren(...anew.children);
+  if (!grid || !anew) return location.reload();
+  grid.replaceChildren(...anew.children);
   watch();
+  const told = page.querySelector(".toasts .toast span");
+  if (told) document.dispatchEvent(new CustomEvent("said", { detail: told.textContent }));
 }
 
-// ---- order ----
+// ---- order: by the grip, dragged or with the arrow keys ----
 let lifted = null;
 let handled = false;
-const begin = () => [...(grid?.children ?? [])].forEach((card) => (card.draggable = true));
+let keeping = 0;
+const cardOf = (event) => event.target.closest(".ph");
+async function keepOrder(moved) {
+  const order = new URLSearchParams();
+  for (const card of grid.children) order.append("id", card.dataset.id);
+  await showAnew(await fetch(grid.dataset.orderAt, { method: "POST", body: order }));
+  document.getElementById(moved)?.querySelector(".grip").focus();
+}
+grid?.addEventListener("pointerdown", (event) => {
+  const card = cardOf(event);
+  if (card) card.draggable = event.target.closest(".grip") !== null;
+});
 grid?.addEventListener("dragstart", (event) => {
-  lifted = event.target.closest(".ph");
+  lifted = cardOf(event);
   handled = false;
-  lifted?.classList.add("lifted");
+  lifted.classList.add("lifted");
 });
 grid?.addEventListener("dragover", (event) => {
-  const over = event.target.closest(".ph");
+  const over = cardOf(event);
   if (!lifted || !over) return;
   event.preventDefault();
   if (over === lifted) return;
@@ -102,31 +115,39 @@ grid?.addEventListener("dragover", (event) => {
   over[follows ? "after" : "before"](lifted);
 });
 grid?.addEventListener("drop", () => (handled = true));
-grid?.addEventListener("dragend", async () => {
-  lifted?.classList.remove("lifted");
+grid?.addEventListener("dragend", () => {
+  if (!lifted) return;
+  lifted.classList.remove("lifted");
+  const moved = lifted.id;
   lifted = null;
-  if (!handled) return location.reload();
-  const order = new URLSearchParams();
-  for (const card of grid.children) order.append("id", card.dataset.id);
-  await fetch(grid.dataset.orderAt, { method: "POST", body: order });
-  location.reload();
+  handled ? keepOrder(moved) : location.reload();
+});
+grid?.addEventListener("keydown", (event) => {
+  const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  if (!by || !event.target.matches(".grip")) return;
+  event.preventDefault();
+  const card = cardOf(event);
+  const other = by < 0 ? card.previousElementSibling : card.nextElementSibling;
+  if (!other) return;
+  other[by < 0 ? "before" : "after"](card);
+  event.target.focus();
+  clearTimeout(keeping);
+  keeping = setTimeout(() => keepOrder(card.id), 500);
 });
 
 // ---- state ----
 function watch() {
-  begin();
   if (!grid?.querySelector("[data-live]")) return;
   const source = new EventSource(grid.dataset.liveAt);
   source.addEventListener("photo", (event) => {
     const { id, state, html } = JSON.parse(event.data);
     const card = document.getElementById(`photo-${id}`);
-    if (!card || card.dataset.state === state || card.querySelector("details[open]")) return;
+    if (!card || card.dataset.state === state || card.querySelector("details[open], :popover-open")) return;
     const made = document.createElement("template");
     made.innerHTML = html;
     const anew = made.content.firstElementChild;
     card.replaceWith(anew);
     if ("live" in card.dataset && anew.dataset.said) document.dispatchEvent(new CustomEvent("said", { detail: anew.dataset.said }));
-    begin();
   });
   source.addEventListener("done", () => source.close());
 }
