@@ -1,4 +1,4 @@
-"""The README's screenshots, from a running demo, in which they leave one inquiry: `make screenshots`.
+"""The README's screenshots, from a running demo: `make screenshots`.
 
 python -m app.tests.e2e.screenshots FOLDER PORT [DATA_DIR]
 """
@@ -48,24 +48,12 @@ def enhanced_home(page: Page) -> str:
     sys.exit(f"no photo of {RESULTS} was enhanced in ten minutes; see enhancer.log and worker.log")
 
 
-def ask(browser: Browser, origin: str, home: str) -> None:
-    """Let a visitor ask, so that the panel has someone waiting."""
-    with visitor(browser, origin) as page:
-        page.goto(home)
-        page.get_by_label("Your name").fill("Asha Rao (demo)")
-        page.get_by_label("Phone").fill("98765 43210")
-        page.locator("#ask [name=consent]").check()
-        page.wait_for_timeout(2100)  # nobody types faster than the form allows
-        page.get_by_role("button", name="Send").click()
-        page.get_by_role("button", name="Send").wait_for(state="detached")
-
-
 def of_the_panel(browser: Browser, origin: str, password: str, folder: Path) -> str:
     """Returns the path of the home whose photos it showed."""
     with visitor(browser, origin, DESKTOP, reduced_motion="reduce") as page:
         log_in(page, password)
         home = enhanced_home(page)
-        ask(browser, origin, home)
+        keep(page, "/admin?days=7", folder / "admin-today.webp")
         keep(page, "/admin/leads", folder / "admin-leads.webp")
         keep(page, f"/admin/listings{home.removeprefix('/homes')}/photos", folder / "admin-photos.webp")
     return home

@@ -39,7 +39,9 @@ def checked(model: type[M], values: Mapping[str, Any]) -> M:
         problems: dict[str, str] = {}
         for problem in refused.errors(include_url=False):
             field = str(problem["loc"][0]) if problem["loc"] else "body"
-            problems.setdefault(field, WORDS.get(problem["type"]) or rule_of(problem))
+            problems.setdefault(
+                field, WORDS.get(problem["type"]) or rule_of(problem).replace("Input should be", "must be")
+            )
         raise FormRefusedError(problems) from None
 
 

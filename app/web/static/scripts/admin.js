@@ -1,8 +1,14 @@
 // What every admin page does with scripts: a form that was changed asks before it is left, lists obey keys.
 
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  let changed = form.dataset.guard === "changed";
-  form.addEventListener("input", () => (changed = true));
+  let changed = false;
+  const note = () => {
+    changed = true;
+    const said = form.querySelector(".changed");
+    if (said) said.textContent = "Not saved yet";
+  };
+  if (form.dataset.guard === "changed") note();
+  form.addEventListener("input", note);
   form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
@@ -26,24 +32,31 @@ document.addEventListener("said", (event) => {
   tell(toast);
 });
 
+// Unfolding the filters on a phone changes none: the list is not asked for anew, which would drop its ticks.
+document.querySelector(".more input")?.addEventListener("input", (event) => event.stopPropagation());
+
 // The menu of a <select> is its own button.
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-all]")) {
     for (const box of boxes()) box.checked = event.target.checked;
   }
+  const said = document.querySelector(".ticked");
+  if (said) said.textContent = `${[...boxes()].filter((box) => box.checked).length} ticked`;
 });
 
 const boxes = () => document.querySelectorAll(".list input[name=id]");
 const rows = () => [...document.querySelectorAll(".list .open")];
 
-// "/" searches, j and k go through the rows, x picks one; letters typed into a field are left alone.
+// "/" searches, j and k go through the rows, x picks one, ? tells of these; letters typed into a field are left alone.
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input:not([type=checkbox]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   const at = rows().findIndex((row) => row.closest("tr").contains(document.activeElement));
   const go = { j: at + 1, k: at - 1 }[event.key];
   if (event.key === "/") {
     document.querySelector("[data-search]")?.focus();
+  } else if (event.key === "?") {
+    document.getElementById("keys")?.togglePopover();
   } else if (go !== undefined) {
     rows()[Math.max(0, Math.min(go, rows().length - 1))]?.focus();
   } else if (event.key === "x" && at >= 0) {
