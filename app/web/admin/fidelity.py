@@ -16,7 +16,7 @@ def _whole(value: float) -> str:
 
 
 def _times(value: float) -> str:
-    return f"{value:.1f} ×"
+    return f"{value:.1f}-fold"
 
 
 def _degrees(value: float) -> str:
@@ -33,7 +33,7 @@ class _Rule(NamedTuple):
 
 RULES = (
     _Rule("structure", "Redrawn at the worst place", "max_structure_change", _percent),
-    _Rule("standout", "Times the change elsewhere", "max_standout", _times),
+    _Rule("standout", "Change against elsewhere", "max_standout", _times),
     _Rule("colour", "Colours off, of 255", "max_colour_change", _whole),
     _Rule("unevenness", "One colour apart, of 255", "max_unevenness", _whole),
     _Rule("coverage", "Of the original still there", "min_coverage", _percent, at_least=True),
