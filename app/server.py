@@ -44,6 +44,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     _begun = False
     _refused = False
+    _ending = False
     _unread = 0  # bytes since the last body byte or the end of a request: head, trailers, chunk extensions
     _body = 0  # bytes of the present request's body
     _since = 0.0
@@ -73,7 +74,14 @@ class LimitedProtocol(HttpToolsProtocol):
             self._watch()
 
     def shutdown(self) -> None:
-        """An answer that would go on for minutes is told to end: it waits for an event in its request's state."""
+        """Whoever is connected may ask once more: the request may be on its way already, and would be cut off.
+
+        An answer that would go on for minutes is told to end: it waits for an event in its request's state.
+        """
+        self._ending = True
+        if self._is_idle():
+            self.loop.call_later(LINGER_SECONDS, self._end_if_idle)
+            return
         super().shutdown()
         closing: asyncio.Event | None = (self.scope or {}).get("state", {}).get(CLOSING)
         if closing is not None:
@@ -85,6 +93,11 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         # uvicorn believes X-Forwarded-For when it comes from this machine, and puts it in the client's place.
         self.scope["state"]["peer"] = self.client
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self._ending and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0
@@ -102,10 +115,18 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _end_if_late(self) -> None:
         left = self._since + ARRIVAL_SECONDS + self._body / SLOWEST_BYTES_PER_SECOND - self.loop.time()
-        cycle: Any = self.cycle
-        if left > 0 and cycle is not None and not cycle.response_complete:
+        if left > 0 and not self._is_idle():
             self._deadline = self.loop.call_later(left, self._end_if_late)
         else:
+            self.transport.close()
+
+    def _is_idle(self) -> bool:
+        """No head has come that waits for its answer."""
+        cycle: Any = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _end_if_idle(self) -> None:
+        if self._is_idle():
             self.transport.close()
 
     def _rest(self) -> None:
@@ -115,8 +136,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _refuse(self) -> None:
         self._refused = True
-        cycle: Any = self.cycle
-        if cycle is None or cycle.response_complete:  # else in the middle of an answer
+        if self._is_idle():  # else in the middle of an answer
             self.transport.write(_REFUSAL)
         # What is still on its way is read and dropped: closing at once would take the answer away with it.
         self.loop.call_later(LINGER_SECONDS, self.transport.close)

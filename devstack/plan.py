@@ -106,7 +106,8 @@ def app_plan(address: Address, data_dir: Path, *, listings: int, workers: int, s
     # The app logs its requests itself, and knows its proxies.
     uvicorn += ["--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]
     if workers > 1:
-        uvicorn += ["--workers", str(workers)]
+        # On a busy machine a process may take longer than the usual 5 s to start, which would end its replacement.
+        uvicorn += ["--workers", str(workers), "--timeout-worker-healthcheck", "60"]
     celery = [python, "-m", "celery", "-A", "app.tasks.celery_app"]
     worker = [*celery, "worker", "--loglevel=info", "--concurrency=2", "--without-gossip", "--without-mingle"]
     # Told to end, it gives jobs that take long back to their queue instead of waiting for them.

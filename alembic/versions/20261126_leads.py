@@ -12,6 +12,7 @@ revision = "c5e1a7d3b482"
 down_revision = "c4d2e9a17b36"
 branch_labels = None
 depends_on = None
+BREAKS_OLDER_CODE = {"inquiries.contact_id": "nothing wrote inquiries before"}
 
 EVENT_TYPES = ("received", "status_changed", "note_added", "assigned", "email_sent", "erased")
 ONLY_ADDED_TO = """

@@ -45,6 +45,7 @@ METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 # A body of unknown fields must not get a longer answer than it is itself.
 MOST_PROBLEMS = 20
 MOST_CHARACTERS = 200
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 TITLES = {404: "Not found", 405: "Method not allowed"}
 NOT_JSON = UnsupportedMediaTypeError("The body must be JSON, and Content-Type say so: application/json")
 EXAMPLES: dict[int, CasaBricksError] = {
@@ -124,7 +125,8 @@ def problem_response(
     """Problem+json, or a page when a browser asked outside the API."""
     if not scope["path"].startswith(API_PATHS) and prefers_page(Headers(scope=scope).get("accept", "")):
         show: ErrorPage = scope["app"].state.error_page
-        return show(scope, status, title, detail, headers)
+        rules = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in extra.get("errors", ()))
+        return show(scope, status, title, rules or detail, headers)
     body = _body(scope, status, code, title, detail, extra)
     return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
 
@@ -174,13 +176,23 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, 422, "invalid-input", "Invalid input", detail, {"errors": errors}, {})
 
 
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _says_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _media_type(request)
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+def is_form(request: Request) -> bool:
+    return _media_type(request) in FORMS
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if error.status_code == BAD_REQUEST and is_form(request):
+        return await on_domain_error(request, InvalidInputError("form", str(error.detail)))
     if error.status_code == BAD_REQUEST:
         # FastAPI's answer to JSON that Python cannot hold: nested too deep, numbers of thousands of digits.
         unreadable = {"loc": ("body",), "msg": "JSON that cannot be read", "type": "json_invalid"}

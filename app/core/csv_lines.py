@@ -2,20 +2,22 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
-# A cell that begins so is a formula to a spreadsheet, whoever wrote it; the last four are the wide forms.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+# A cell that begins so is a formula to a spreadsheet, whoever wrote it; the last four are the wide forms. Quotes before
+# it count too, or one that somebody typed would be taken for ours.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def neutral(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula: a quote is put before what looks like one."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def plain(text: str) -> str:
     """The text that a neutral cell stands for."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> bytes:

@@ -50,10 +50,24 @@ async def find_named_objects(session: ReadSession) -> Sequence[str]:
     return (await session.execute(text(OBJECTS))).scalars().all()
 
 
+async def scratch_prefix(session: ReadSession) -> str:
+    """How the names of this database's scratch databases begin, and those of no other database's."""
+    oid = (await session.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()"))).scalar_one()
+    return f"casabricks_drill_{oid}_"
+
+
+async def find_scratch(session: ReadSession, prefix: str) -> Sequence[str]:
+    """Those that this user may drop."""
+    statement = text("""
+SELECT datname FROM pg_database WHERE starts_with(datname, :prefix) AND pg_has_role(datdba, 'USAGE') ORDER BY 1
+""")
+    return (await session.execute(statement, {"prefix": prefix})).scalars().all()
+
+
 async def create_scratch(session: ReadSession, name: str) -> None:
     """An empty database beside this one; the session must be one that commits each statement."""
     await session.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
 
 
 async def drop_scratch(session: ReadSession, name: str) -> None:
-    await session.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await session.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

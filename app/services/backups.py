@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel
 from sqlalchemy.engine import make_url
 
-from app.config.database import Database, create_database
+from app.config.database import Database, WriteSession, create_database
 from app.config.settings import Settings
 from app.core.clock import utc_now
 from app.core.exceptions import NotFoundError
@@ -129,22 +129,38 @@ async def restore(settings: Settings, database: Database, storage: Storage, fold
 async def drill(settings: Settings, database: Database, folder: Path) -> list[str]:
     """Restore a backup beside the database and compare; returns how it differs, in sentences. Nothing stays.
 
+    Also nothing of a drill that was killed: whoever drills holds the scratch database's name, and who is dead does not.
     Raises BackupError, PostgresToolError.
     """
     manifest = read_manifest(folder)
-    name = f"casabricks_drill_{new_id().hex}"
+    async with unit_of_work(database) as holding:
+        prefix = await backups.scratch_prefix(holding)
+        await _drop_leftovers(database, holding, prefix)
+        name = f"{prefix}{new_id().hex}"
+        await locks.try_hold(holding, name)
+        found = await _compare_in(name, settings, database, folder, manifest)
+    return found + await asyncio.to_thread(_damaged, manifest, folder)
+
+
+async def _drop_leftovers(database: Database, holding: WriteSession, prefix: str) -> None:
+    async with database.read() as session:
+        for name in await backups.find_scratch(session, prefix):
+            if await locks.try_hold(holding, name):
+                await backups.drop_scratch(session, name)
+
+
+async def _compare_in(name: str, settings: Settings, database: Database, folder: Path, manifest: Manifest) -> list[str]:
     url = make_url(settings.database_url).set(database=name).render_as_string(hide_password=False)
     scratch = create_database(settings.model_copy(update={"database_url": url}))
     async with database.read() as session:
         await backups.create_scratch(session, name)
     try:
         await postgres_tools.restore(url, folder / DUMP)
-        found = await _differences(scratch, manifest)
+        return await _differences(scratch, manifest)
     finally:
         await scratch.close()
         async with database.read() as session:
             await backups.drop_scratch(session, name)
-    return found + await asyncio.to_thread(_damaged, manifest, folder)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -13,6 +13,7 @@ from app.schemas.properties import PropertyFilters
 from app.services import exports, listings
 from app.services.audit import Actor
 from app.services.gazetteer import Places
+from app.services.imports.texts import amenities_cell
 
 
 def _status(listing: Property) -> str:
@@ -58,7 +59,7 @@ COLUMNS: dict[str, str | Callable[[Property], Any]] = {
     "lease_years_left": "lease_years_left",
     "ParkingTotal": "parking_spaces",
     "AssociationFee": "maintenance_monthly",
-    "AssociationAmenities": lambda listing: ", ".join(listing.amenities),
+    "AssociationAmenities": lambda listing: amenities_cell(listing.amenities),
     "rera_number": "rera_number",
     # Left empty where the source gives no date: an import would take it for one.
     "OnMarketTimestamp": lambda listing: listing.listed_at if listing.listed_at_is_known else None,

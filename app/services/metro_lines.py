@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import atan2, cos, degrees, hypot, radians, sqrt
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from app.core.nearby_rules import NEARBY_RADIUS_KM
 
@@ -48,19 +48,9 @@ class Track:
 
 @cache
 def metro_lines() -> tuple[MetroLine, ...]:
-    data = _data()
+    data = tomllib.loads((files("app.data") / "geography" / "metro_lines.toml").read_text(encoding="utf-8"))
     lines = [MetroLine(line["name"], "line", tuple(line["stations"])) for line in data["line"]]
     return (*lines, *(MetroLine(walk["name"], "walk", tuple(walk["stations"])) for walk in data["walk"]))
-
-
-def metro_lines_source() -> str:
-    source: str = _data()["source"]
-    return source
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((files("app.data") / "geography" / "metro_lines.toml").read_text(encoding="utf-8"))
 
 
 def tracks_near(

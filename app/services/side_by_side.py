@@ -91,10 +91,6 @@ def _of(name: str) -> Callable[[Home], Any]:
     return lambda home: home[name]
 
 
-def _purpose_and_basis(home: Home) -> Hashable:
-    return home["listing_type"], home["area_basis"]
-
-
 def _sun(name: str) -> Callable[[Home], Any]:
     return lambda home: (home["facing_widget_data"] or {}).get(name)
 

@@ -180,7 +180,7 @@ def job(name: str, *, seconds: int = 60, alone: bool | str = False) -> Callable[
 def _run(task: Task[Any, None], order: _Order, ids: dict[str, Any]) -> None:
     known = {"job": order.name, "job_id": task.request.id, "request_id": task.request.get("request_id")}
     structlog.contextvars.bind_contextvars(**{name: value for name, value in known.items() if value is not None})
-    due_at = task.request.get("due_at")  # unknown for what beat sends
+    due_at = task.request.get("due_at")  # unknown where somebody sends by Celery's own means
     if due_at is not None and not task.request.retries:
         JOB_AGE.labels(order.name).observe(max(0, time.time() - due_at))
     JOBS.labels(order.name, "failed")  # there from the start, at 0

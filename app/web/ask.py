@@ -32,7 +32,7 @@ TRAP = "website"
 class AskForm(BaseModel):
     """As it was typed. The rules are those of InquiryRequest."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
     key: str = ""
     inquiry_type: str = InquiryType.GENERAL.value

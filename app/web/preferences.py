@@ -12,6 +12,8 @@ from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, Theme, is
 router = APIRouter()
 A_YEAR = 365 * 24 * 3600
 SYSTEM = "system"
+# It comes back in a head, which has limits of its own.
+LONGEST_PATH = 4_000
 
 
 class Preferences(BaseModel):
@@ -25,8 +27,8 @@ class Preferences(BaseModel):
 
 def local_path(path: str) -> str:
     """The path when it leads to a page of ours; the home page otherwise: "//host" and "/\\\\host" are elsewhere."""
-    leads_home = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if leads_home else "/"
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if is_ours and path.isprintable() and len(path) <= LONGEST_PATH else "/"
 
 
 @router.post("/preferences", include_in_schema=False)

@@ -34,7 +34,7 @@ from app.web.admin import (
     questions,
     users,
 )
-from app.web.forms import refuse_foreign_forms
+from app.web.forms import forms_only, refuse_foreign_forms
 from app.web.session import LoginNeeded, on_login_needed
 
 ADMIN: tuple[APIRouter, ...] = tuple(
@@ -75,7 +75,7 @@ def add_pages(app: FastAPI) -> None:
     settings: Settings = app.state.settings
     shown = PAGES if settings.app_env is AppEnv.PRODUCTION else (*PAGES, *IN_DEVELOPMENT)
     for router in shown:
-        app.include_router(router, dependencies=[Depends(refuse_foreign_forms)])
+        app.include_router(router, dependencies=[Depends(refuse_foreign_forms), Depends(forms_only)])
     app.add_exception_handler(LoginNeeded, on_login_needed)
 
 

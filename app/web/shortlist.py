@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import reads_of
 from app.services import home_view
@@ -17,6 +17,8 @@ router = APIRouter()
 
 
 class Change(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     home: UUID
     change: Literal["add", "remove"]
     back: str = "/shortlist"

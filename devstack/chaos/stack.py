@@ -74,6 +74,15 @@ class Stack:
         logs = [self._around.output_of(running.process.log) for running in self._running.values()]
         return "\n".join([*self.ended, *logs])
 
+    def replace_api_processes(self) -> None:
+        """One after the other, each when its successor serves, as a deploy does."""
+        os.kill(self._running["API"].pid, signal.SIGHUP)
+
+    def replace_worker(self) -> None:
+        running = self._running["Worker"]
+        running.stop()
+        running.restart()
+
     def stop(self) -> None:
         self._supervisor.stop_all()
 

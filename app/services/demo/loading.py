@@ -11,9 +11,10 @@ from app.core.clock import utc_now
 from app.core.exceptions import ConflictError
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import ListingType, PropertyType
+from app.core.vocabulary import AuditAction, AuditEntity, ListingType, PropertyType
 from app.models.geography import Sector, Zone
 from app.repositories import geography, property_bulk
+from app.services.audit import COMMAND, record
 from app.services.demo.calibration import read_calibration
 from app.services.demo.generator import DemoGenerator
 from app.services.demo.places import DemoSector
@@ -45,7 +46,11 @@ async def load_demo(
         upcoming = asyncio.create_task(asyncio.to_thread(draw, start + CHUNK))
         kinds.update((row["property_type"], row["listing_type"]) for row in rows)
         async with unit_of_work(database) as session:
-            added += await property_bulk.insert_ranked(session, [{"id": new_id(), **row} for row in rows], ranking)
+            new = await property_bulk.insert_ranked(session, [{"id": new_id(), **row} for row in rows], ranking)
+            if new:
+                details = {"what": "demo listings", "new": new}
+                record(session, COMMAND, AuditEntity.IMPORT, AuditAction.IMPORTED, details=details)
+        added += new
         on_written(len(rows))
     if added:
         await property_bulk.vacuum(database)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from app.core.vocabulary import LocationPrecision
 from app.schemas.properties import MAX_TITLE
-from app.services.imports import parsers
-from app.services.imports.parsers import FieldProblem
+from app.services.imports import parsers, texts
 from app.services.imports.problems import Reason
 from app.services.imports.profiles import Columns, Shape
+from app.services.imports.texts import FieldProblem
 
 SOURCE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -39,7 +39,7 @@ def _parse_position(text: str) -> tuple[float, float]:
 
 
 def _text(limit: int) -> Callable[[str], str]:
-    return partial(parsers.parse_text, limit=limit)
+    return partial(texts.parse_text, limit=limit)
 
 
 # Columns repeat few values, so that most are parsed once.
@@ -48,7 +48,7 @@ PARSERS: dict[str, Callable[..., Any]] = {
     "external_id": _text(80),
     "source": _parse_source,
     "title": _text(MAX_TITLE),
-    "description": parsers.parse_description,
+    "description": texts.parse_description,
     "listing_type": parsers.parse_listing_type,
     "property_type": parsers.parse_property_type,
     "price": _remember(parsers.parse_price),
@@ -78,7 +78,7 @@ PARSERS: dict[str, Callable[..., Any]] = {
     "lease_years_left": _remember(parsers.parse_years),
     "parking_spaces": _remember(parsers.parse_parking),
     "maintenance_monthly": _remember(parsers.parse_maintenance),
-    "amenities": parsers.parse_amenities,
+    "amenities": texts.parse_amenities,
     "rera_number": _remember(parsers.parse_rera),
     "listed_at": parsers.parse_listed_at,
 }

@@ -1,7 +1,6 @@
 """Listing texts as people and portals write them → values. Pure functions; each raises FieldProblem with the rule."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,11 +9,11 @@ from typing import TypeVar
 
 from app.core.area import SQFT_PER_SQM
 from app.core.clock import EARLIEST, utc_now
-from app.core.csv_lines import plain
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
-from app.schemas.properties import MAX_AMENITIES, MAX_AMENITY_LENGTH, MAX_COUNT, MAX_FLOOR, MIN_FLOOR, named_once
+from app.schemas.properties import MAX_COUNT, MAX_FLOOR, MIN_FLOOR
 from app.services.imports import words
+from app.services.imports.texts import FieldProblem
 
 DIGITS = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,15})(?:\.\d{1,20})?"
 NUMBER = rf"{DIGITS}(?:e[+-]?\d{{1,2}})?"
@@ -49,24 +48,14 @@ CENT = Decimal("0.01")
 SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: SQFT_PER_SQM, words.SQYD: Decimal(9)}
 MAX_WORD_LENGTH = 60
 MAX_VALUE_LENGTH = 100
-TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 T = TypeVar("T")
-
-
-class FieldProblem(ValueError):  # noqa: N818 - what is wrong with one value, not a failure of the program
-    """A value that cannot be taken. Its text is the rule it breaks, worded to stand after the value."""
 
 
 def _short(text: str) -> str:
     """Lower case, white space collapsed; "" for what is too long to be one value. Patterns try spaces in many ways."""
     tidy = " ".join(text.lower().split())
     return tidy if len(tidy) <= MAX_VALUE_LENGTH else ""
-
-
-def is_missing(text: str) -> bool:
-    """Whether a stripped text stands for no value."""
-    return not text or text.lower() in words.MISSING
 
 
 @lru_cache(maxsize=8192)
@@ -319,42 +308,3 @@ def parse_coordinate(text: str, limit: int) -> float:
         msg = f"is not a coordinate between -{limit} and {limit} degrees"
         raise FieldProblem(msg)
     return degrees
-
-
-def _is_unshown(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in TURNING
-
-
-def parse_text(text: str, limit: int) -> str:
-    """Collapse white space, drop control characters, those that turn the text round, and the quote before a formula.
-
-    At most `limit` characters are taken.
-
-    Markup stays as text.
-    """
-    tidy = " ".join(plain(text).split())
-    if not tidy.isprintable():
-        tidy = "".join(char for char in tidy if not _is_unshown(char))
-    if len(tidy) > limit:
-        msg = f"has {len(tidy)} characters; at most {limit} are kept here"
-        raise FieldProblem(msg)
-    return tidy
-
-
-def parse_description(text: str, limit: int = 20_000) -> str:
-    """Keep paragraphs: each line is tidied like any text, and empty ones are joined."""
-    tidy = "\n".join(line for line in (parse_text(line, limit) for line in text.splitlines()) if line)
-    if len(tidy) > limit:
-        msg = f"has {len(tidy)} characters; at most {limit} are kept here"
-        raise FieldProblem(msg)
-    return tidy
-
-
-def parse_amenities(text: str) -> list[str]:
-    """Split by comma, semicolon or bar; each once, whatever its case, in their order."""
-    names = [parse_text(part, MAX_AMENITY_LENGTH) for part in re.split(r"[,;|]", text)]
-    kept = named_once([name for name in names if not is_missing(name)])
-    if len(kept) > MAX_AMENITIES:
-        msg = f"names {len(kept)} amenities; at most {MAX_AMENITIES} are kept here"
-        raise FieldProblem(msg)
-    return kept

@@ -30,10 +30,10 @@ from app.services.imports.location import (
     is_same_pin,
     split_address,
 )
-from app.services.imports.parsers import FieldProblem
 from app.services.imports.problems import Reason, RowProblem, problem
 from app.services.imports.profiles import Shape
 from app.services.imports.reader import RawRow
+from app.services.imports.texts import FieldProblem
 from app.services.imports.words import MISSING
 
 # What the admin API checks, by its names of the fields that are called otherwise here.

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import cos, hypot, radians
 from typing import Any, NamedTuple
 
-from app.services.imports.parsers import FieldProblem
+from app.services.imports.texts import FieldProblem
 
 
 class Point(NamedTuple):

@@ -6,11 +6,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from app.services.imports.parsers import FieldProblem
 from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
 from app.services.imports.profiles import ColumnSet, choose
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.text_file import MAX_LINE, TextFile, read_object
+from app.services.imports.texts import FieldProblem
 from app.services.places import osm
 from app.services.places.json_document import JsonDocument
 from app.services.places.rows import parse_day, shapes

@@ -14,10 +14,11 @@ from typing import Any
 from app.core.clock import utc_now
 from app.core.vocabulary import LocationPrecision, PlaceCategory
 from app.services.geography import inside_service_area
-from app.services.imports.parsers import FieldProblem, is_missing, parse_coordinate, parse_date, parse_text
+from app.services.imports.parsers import parse_coordinate, parse_date
 from app.services.imports.problems import Reason, RowProblem, problem
 from app.services.imports.profiles import ColumnSet, parse_columns
 from app.services.imports.reader import RawRow
+from app.services.imports.texts import FieldProblem, is_missing, parse_text
 from app.services.places import osm
 from app.services.places.geometry import Point, centre_of, read_point
 

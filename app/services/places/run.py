@@ -15,9 +15,10 @@ from typing import Any, BinaryIO
 from app.config.database import Database
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import LocationPrecision
+from app.core.vocabulary import AuditAction, AuditEntity, LocationPrecision
 from app.repositories import places
 from app.repositories.places import STATED, StoredPlace
+from app.services.audit import COMMAND, record
 from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.problems import FileProblem, Reason, RowProblem, problem
 from app.services.imports.reader import RawRow
@@ -102,6 +103,10 @@ class PlacesImport:
             if not self._dry_run:
                 await places.insert(session, inserts)
                 await places.update(session, updates)
+                if inserts or updates:
+                    details: dict[str, Any] = {"what": "places", "read_as": self._summary.read_as}
+                    details |= {"new": len(inserts), "changed": len(updates)}
+                    record(session, COMMAND, AuditEntity.IMPORT, AuditAction.IMPORTED, details=details)
 
     def _sort(
         self, accepted: Sequence[ParsedPlace], matched: dict[int, StoredPlace]

@@ -10,7 +10,8 @@ from app.core.vocabulary import ListingType
 from app.schemas.base import MAX_RUPEES
 from app.schemas.search import AnswerName
 from app.services.imports import words
-from app.services.imports.parsers import FieldProblem, rupees
+from app.services.imports.parsers import rupees
+from app.services.imports.texts import FieldProblem
 from app.services.plain_words.lexicon import NUMBER_WORDS
 from app.services.plain_words.reading import Reading, any_of
 

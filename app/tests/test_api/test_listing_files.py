@@ -60,10 +60,10 @@ def as_file(rows: list[dict[str, str]]) -> str:
 TYPED: list[dict[str, Any]] = [
     {
         "title": "=HYPERLINK of a flat",
-        "description": 'A first line\n\n\tand  a second, "quoted"\n=1+1',
+        "description": 'A first line\n\n\tand  a second, "quoted"\n=1+1\n\'=2',
         "locality": "Behind the big temple",
         "sector": "Sector 62",
-        "amenities": ["Gym", "Lift"],
+        "amenities": ["'=1", "Gym", "Pool, heated", "=2", '5" pipe; "new"', "none"],
         "floor_number": -1,
         "total_floors": 12,
         "maintenance_monthly": 20,

@@ -185,6 +185,32 @@ async def test_an_answer_that_goes_on_ends_with_the_server(app: FastAPI) -> None
         assert b"ended" in await reader.read()
 
 
+async def test_who_is_connected_when_the_server_ends_may_ask_once_more(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LINGER_SECONDS", 0.5)
+    async with (
+        asyncio.timeout(30),
+        served(app) as (address, state),
+        connection(address) as (fresh, fresh_writer),
+        connection(address) as (used, used_writer),
+        connection(address) as (silent, _),
+    ):
+        used_writer.write(LIVE + b"\r\n")
+        await used.readuntil(b"}")
+        used_writer.write(LIVE)  # the half of a head
+        open_ones = list(state.connections)
+        assert len(open_ones) == 3
+        for open_one in open_ones:
+            open_one.shutdown()
+        fresh_writer.write(LIVE + b"\r\n")
+        used_writer.write(b"\r\n")
+        for answer in (await fresh.read(), await used.read()):
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert b"connection: close" in answer
+        assert await silent.read() == b""
+
+
 async def test_a_client_that_forges_its_own_address_is_counted_as_one(address: Address) -> None:
     question = {"full_name": "Asha Rao", "phone": "98765 43210", "inquiry_type": "general", "consent": True}
     forged = ("", "X-Forwarded-For: 127.0.0.1\r\n", "X-Forwarded-For: 198.51.100.7\r\n")

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from app.config.database import Database
+from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.repositories.backups import sum_tables
+from app.repositories import backups, locks
 from app.tests.conftest import fresh_database, run_on_server
 from app.tests.factories import make_inquiry
 from app.tests.test_cli.conftest import Casabricks
@@ -16,7 +16,7 @@ from app.tests.test_cli.conftest import Casabricks
 
 async def sums(database: Database) -> dict[str, tuple[int, str]]:
     async with unit_of_work(database) as session:
-        return await sum_tables(session)
+        return await backups.sum_tables(session)
 
 
 @pytest.fixture
@@ -38,8 +38,18 @@ async def test_everything_comes_back_pictures_too(
     manifest = json.loads((backed_up / "manifest.json").read_text())
     assert manifest["tables"]["inquiries"][0] == 1
     assert len(manifest["objects"]) > 10
-    done = await casabricks("drill", str(backed_up))
-    assert (done.exit_code, done.stdout[:7]) == (0, "Proved "), done.output
+    async with unit_of_work(database) as drilling:
+        prefix = await backups.scratch_prefix(drilling)
+        killed, running, anothers = f"{prefix}killed", f"{prefix}running", f"casabricks_drill_0_{new_id().hex}"
+        await locks.try_hold(drilling, running)
+        for name in (killed, running, anothers):
+            await run_on_server(f"CREATE DATABASE {name} TEMPLATE template0")
+        done = await casabricks("drill", str(backed_up))
+        assert (done.exit_code, done.stdout[:7]) == (0, "Proved "), done.output
+        assert await backups.find_scratch(drilling, prefix) == [running]
+        assert await backups.find_scratch(drilling, anothers) == [anothers]
+        for name in (running, anothers):
+            await run_on_server(f"DROP DATABASE {name}")
     async with fresh_database() as other:
         here = {"DATABASE_URL": other.engine.url.render_as_string(hide_password=False)}
         here["STORAGE_FOLDER"] = str(tmp_path / "other-media")
@@ -90,8 +100,7 @@ async def test_a_drill_tells_what_a_backup_lacks_and_leaves_nothing(
         (backed_up / "manifest.json").write_text(json.dumps(named))
         assert "is no backup" in (await casabricks("drill", str(backed_up))).stderr
     async with database.read() as session:
-        left = await session.scalars(text("SELECT datname FROM pg_database WHERE datname LIKE 'casabricks_drill%'"))
-    assert list(left) == []
+        assert await backups.find_scratch(session, await backups.scratch_prefix(session)) == []
 
 
 async def test_a_folder_that_cannot_be_written_is_named(casabricks: Casabricks, tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ async def test_a_second_load_adds_only_what_is_missing(casabricks: Casabricks, d
     assert "100 demo listings, 40 of them new" in done.stdout
     second = await stored(database)
     assert len(second) == 100
+    await casabricks("load-demo", "--listings", "100")
+    async with database.read() as session:
+        audited = (await session.execute(text("SELECT details FROM audit_entries ORDER BY id"))).scalars()
+    assert list(audited) == [{"what": "demo listings", "new": 60}, {"what": "demo listings", "new": 40}]
     assert set(first) < set(second)
 
 

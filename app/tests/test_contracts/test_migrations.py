@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -49,8 +50,38 @@ def test_up_down_and_up_again(empty_database: str) -> None:
     command.check(CONFIG)
     command.downgrade(CONFIG, "base")
     assert asyncio.run(leftovers(empty_database)) == {"alembic_version"}
-    command.upgrade(CONFIG, "head")
+    for migration in reversed(list(ScriptDirectory.from_config(CONFIG).walk_revisions())):
+        before = asyncio.run(columns(empty_database))
+        command.upgrade(CONFIG, migration.revision)
+        broken = broken_for_older_code(before, asyncio.run(columns(empty_database)))
+        declared = getattr(migration.module, "BREAKS_OLDER_CODE", {})
+        assert broken == declared.keys(), f"{migration.path}: see docs/deploying.md"
     command.check(CONFIG)
+
+
+async def columns(url: str) -> dict[str, tuple[str, bool]]:
+    """Of each column its type, and whether a row must name it."""
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        rows = await connection.execute(
+            text("""
+SELECT relname || '.' || attname, format_type(atttypid, atttypmod),
+  attnotnull AND NOT atthasdef AND attidentity = '' AND attgenerated = ''
+FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+""")
+        )
+        found = {name: (kind, needed) for name, kind, needed in rows}
+    await engine.dispose()
+    return found
+
+
+def broken_for_older_code(before: dict[str, tuple[str, bool]], after: dict[str, tuple[str, bool]]) -> set[str]:
+    """Columns that are gone, are of another type, or must be named by who did not need to."""
+    tables = {name.partition(".")[0] for name in before}
+    changed = {name for name, column in before.items() if name not in after or after[name][0] != column[0]}
+    needed = {name for name, (_, needed) in after.items() if needed and not before.get(name, ("", False))[1]}
+    return changed | {name for name in needed if name.partition(".")[0] in tables}
 
 
 def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.geography import distance_km
-from app.services.metro_lines import Position, Track, metro_lines, metro_lines_source, tracks_near
+from app.services.metro_lines import Position, Track, metro_lines, tracks_near
 from app.tests.test_services.test_geography_files import FILES
 
 STATIONS = {row["slug"]: row for row in FILES["places"] if row["category"] == "metro_station"}
@@ -53,7 +53,6 @@ def test_interchanges() -> None:
     assert walk.stations[1] in LINES["Aqua Line"].stations
     a, b = walk.polyline(POSITIONS)
     assert distance_km(*a, *b) < 0.4
-    assert "GTFS" in metro_lines_source()
 
 
 def test_a_home_at_a_station_sees_its_line_pass_through() -> None:

@@ -35,6 +35,19 @@ async def test_a_job_of_a_killed_worker_runs_again_on_the_next(
     assert await counted(notes, "job ended") == 1
 
 
+async def test_a_worker_told_to_end_finishes_its_job(
+    start_worker: StartWorker, notes: Database, celery_queue: CeleryQueue
+) -> None:
+    worker = start_worker("--concurrency=1")
+    await celery_queue.send([Job("tests.linger", {"what": "job"})])
+    worker.wait_for("began")
+    worker.process.send_signal(signal.SIGTERM)
+    worker.wait_for("Warm shutdown")
+    await allow_to_end(notes, "job")
+    assert worker.process.wait(DEADLINE_SECONDS) == 0
+    assert await counted(notes, "job ended") == 1
+
+
 async def test_a_worker_told_to_end_soon_gives_back_what_takes_long(
     start_worker: StartWorker, notes: Database, celery_queue: CeleryQueue, broker_url: str
 ) -> None:

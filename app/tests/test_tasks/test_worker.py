@@ -1,5 +1,7 @@
 """What a worker does with its jobs."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +11,7 @@ from app.core.metric_files import exposition
 from app.core.metrics import JOB_AGE, JOBS
 from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.sender import CeleryQueue
+from app.tasks.celery_app import create_worker_app
 from app.tests.counting import total
 from app.tests.test_devstack.waiting import eventually
 from app.tests.test_tasks.conftest import Worker, allow_to_end, counted, kill
@@ -78,6 +81,17 @@ async def test_the_worker_counts_where_the_app_does(worker: Worker, jobs: Celery
         return min(outcomes) >= 1 and total(shown, f"{JOB_AGE._name}_count", job="tests.fail") >= 1
 
     eventually(are_counted)
+
+
+async def test_what_beat_sends_has_an_age_too(worker: Worker, valkey: ValkeyServer, this: str) -> None:
+    def aged() -> float:
+        return total(exposition([]).decode(), f"{JOB_AGE._name}_count", job="tests.note")
+
+    before = aged()
+    beat = create_worker_app(valkey.url(2), None)
+    await asyncio.to_thread(beat.send_task, "tests.note", kwargs={"what": this})
+    beat.close()
+    eventually(lambda: aged() == before + 1)
 
 
 async def test_what_keeps_failing_ends_with_its_error_in_the_log(worker: Worker, jobs: CeleryQueue, this: str) -> None:

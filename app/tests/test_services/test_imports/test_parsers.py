@@ -1,20 +1,26 @@
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
+from app.core.csv_lines import neutral
 from app.core.vocabulary import Facing, Furnishing, Ownership, Possession, PropertyType
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE, RERA_PATTERN
-from app.services.imports import parsers
+from app.schemas.properties import MAX_AMENITIES, Amenity, named_once
+from app.services.imports import parsers, texts
 from app.services.imports.fields import PARSERS
-from app.services.imports.parsers import FieldProblem
+from app.services.imports.texts import FieldProblem
 
 anything = (
     st.text(max_size=60) | st.from_regex(r"[₹0-9 .,/+\-a-z']{0,30}") | st.floats().map(str) | st.integers().map(str)
 )
+
+AMENITIES = TypeAdapter(list[Amenity])
 
 
 def grouped(rupees: int) -> str:
@@ -233,13 +239,28 @@ def test_what_is_remembered_of_spellings_is_bounded() -> None:
 
 
 def test_texts_are_tidied_and_markup_stays_text() -> None:
-    assert parsers.parse_text("  a\t b\x07\u200b ", 10) == "a b\u200b"
-    assert parsers.parse_text("\u202e731 rotceS\u2069", 20) == "731 rotceS"
-    assert parsers.parse_text("<b>Corner</b>", 20) == "<b>Corner</b>"
-    assert parsers.parse_description("one \r\n\r\n two") == "one\ntwo"
-    assert parsers.parse_amenities("Lift, Park;Lift | none, lift") == ["Lift", "Park"]
+    assert texts.parse_text("  a\t b\x07\u200b ", 10) == "a b\u200b"
+    assert texts.parse_text("\u202e731 rotceS\u2069", 20) == "731 rotceS"
+    assert texts.parse_text("<b>Corner</b>", 20) == "<b>Corner</b>"
+    assert texts.parse_description("one \r\n\r\n two") == "one\ntwo"
+    assert texts.parse_amenities("Lift, Park;Lift | none, lift") == ["Lift", "Park"]
     with pytest.raises(FieldProblem, match="11 characters"):
-        parsers.parse_text("x" * 11, 10)
+        texts.parse_text("x" * 11, 10)
+
+
+def named(text: str) -> bool:
+    with suppress(ValidationError):
+        return AMENITIES.validate_python([text]) == [text]
+    return False
+
+
+@given(
+    st.lists((st.text(st.characters(codec="utf-8"), max_size=12) | st.text("ab ,;|\"'=-", max_size=12)).filter(named))
+)
+@example(["na", "N/A", "'=x", "a, b", '"', '"a", "b"', '""', "=", "Lift"])
+def test_amenities_that_may_be_stored_come_back_from_their_cell(names: list[str]) -> None:
+    names = named_once(names)[:MAX_AMENITIES]
+    assert texts.parse_amenities(neutral(texts.amenities_cell(names))) == names
 
 
 @given(st.sampled_from(sorted(PARSERS)), anything)

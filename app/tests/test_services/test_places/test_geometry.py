@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.imports.parsers import FieldProblem
+from app.services.imports.texts import FieldProblem
 from app.services.places.geometry import centre_of
 
 SQUARE = [[77.40, 28.50], [77.42, 28.50], [77.42, 28.52], [77.40, 28.52], [77.40, 28.50]]
