@@ -73,7 +73,7 @@ def index_word(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LightAndHeat:
-    """How well windows to one side do, 0-1, and the phrase that gives its figures.
+    """How well windows to one side do, 0-1, and the figures that say so.
 
     The score is the mean of light (daylight index / 100) and coolness (1 for the coolest wall, 0 for the hottest).
     """
@@ -81,7 +81,6 @@ class LightAndHeat:
     heat_index: int
     daylight_index: int
     score: float
-    reason: str
 
 
 @cache
@@ -93,8 +92,6 @@ def light_and_heat() -> dict[Facing, LightAndHeat]:
             heat_index=wall.heat_index,
             daylight_index=wall.daylight_index,
             score=round((wall.daylight_index / 100 + (100 - wall.heat_index) / (100 - coolest)) / 2, 3),
-            reason=f"{facing.replace('_', '-').capitalize()} windows: daylight {wall.daylight_index}, "
-            f"summer heat {wall.heat_index}",
         )
         for facing, wall in walls.items()
     }

@@ -137,8 +137,8 @@ class InquiryType(StrEnum):
     SITE_VISIT = "site_visit"
 
 
-class NoticeLanguage(StrEnum):
-    """Of the notice on consent (app/data/consent_notice.toml)."""
+class Language(StrEnum):
+    """Of the pages, of what services say, and of the notice on consent."""
 
     ENGLISH = "en"
     HINDI = "hi"

@@ -10,16 +10,23 @@ from uuid import UUID
 
 from app.config.database import DirectReads, Query
 from app.core import market_rules as rules
-from app.core.vocabulary import MarketScope
+from app.core.vocabulary import Language, MarketScope
+from app.repositories.sentences import sql
 
 # A position tells of the price it was made for; what another price would be is for the next refresh to say.
 PRICE_COMPARISON_JOINS = """LEFT JOIN market_positions market
     ON market.property_id = p.id AND market.price_per_sqft = p.price_per_sqft
   LEFT JOIN market_segments segment ON segment.key = market.segment_key AND segment.area_basis = p.area_basis"""
-SCOPE_LABEL = """CASE segment.scope WHEN 'noida' THEN 'all of Noida' WHEN 'society' THEN p.society_name ELSE
-    CASE segment.scope WHEN 'zone' THEN zone.name ELSE sector.name END
-    || CASE WHEN p.bhk IS NOT NULL THEN ', ' || p.bhk || ' BHK' ELSE '' END
-    || CASE segment.scope WHEN 'similar_size' THEN ', about the same size' ELSE '' END END"""
+
+
+def scope_label(language: Language = Language.ENGLISH) -> str:
+    place = "CASE segment.scope WHEN 'zone' THEN zone.name ELSE sector.name END"
+    place = f"coalesce({sql('market.rooms', language, place=place, bhk='p.bhk')}, {place})"
+    same_size = sql("market.same_size", language, place=place)
+    return f"""CASE segment.scope WHEN 'noida' THEN {sql("market.all_noida", language)}
+    WHEN 'society' THEN p.society_name WHEN 'similar_size' THEN {same_size} ELSE {place} END"""
+
+
 # What lies in each bar, less this home itself where it is one of them.
 _HISTOGRAM = """(SELECT json_agg(json_build_object(
       'price_from', segment.bins_from + segment.bins_step * (bar - 1),
@@ -33,28 +40,34 @@ def _rupees(column: str) -> str:
     return f"trim_scale(round(market.{column}::numeric, 2))"
 
 
-PRICE_COMPARISON = f"""CASE WHEN market.n >= {rules.MIN_RANGE} THEN json_build_object(
+def price_comparison(language: Language = Language.ENGLISH) -> str:
+    return f"""CASE WHEN market.n >= {rules.MIN_RANGE} THEN json_build_object(
       'property_price_per_sqft', trim_scale(p.price_per_sqft), 'area_basis', p.area_basis,
       'median', {_rupees("median")}, 'p25', {_rupees("p25")}, 'p75', {_rupees("p75")},
       'lowest', {_rupees("lowest")}, 'highest', {_rupees("highest")},
       'difference_percentage', trim_scale(round(market.difference_percentage::numeric, 2)),
       'category', market.category, 'sample_size', market.n,
-      'scope', segment.scope, 'scope_label', {SCOPE_LABEL},
+      'scope', segment.scope, 'scope_label', {scope_label(language)},
       'spread_percentage', trim_scale(round(market.spread::numeric, 1)),
       'left_out', json_build_object('duplicates', segment.listings - segment.units, 'inactive', segment.inactive,
         'outliers', segment.outliers),
       'caution', CASE WHEN market.is_below_fence
-        THEN 'So far below its comparables that the price or the area may be wrong' END,
+        THEN {sql("market.caution", language)} END,
       'as_of', segment.as_of, 'histogram', {_HISTOGRAM}) END"""
-PRICE_COMPARISON_UNKNOWN = f"""'price_comparison', CASE WHEN p.area_sqft IS NULL THEN 'The area is not given'
-        WHEN segment.key IS NULL THEN 'Not compared yet: comparables are refreshed within the hour'
-        WHEN market.n < {rules.MIN_RANGE} THEN 'Not enough comparable listings (' || market.n || ')' END,
+
+
+def price_comparison_unknown(language: Language = Language.ENGLISH) -> str:
+    no_verdict = sql("unknown.no_verdict", language, n="market.n", needed=f"'{rules.MIN_COMPARABLES}'")
+    return f"""'price_comparison', CASE WHEN p.area_sqft IS NULL THEN {sql("unknown.area", language)}
+        WHEN segment.key IS NULL THEN {sql("unknown.not_compared", language)}
+        WHEN market.n < {rules.MIN_RANGE} THEN {sql("unknown.too_few", language, n="market.n")} END,
       'price_comparison.category', CASE WHEN market.n >= {rules.MIN_RANGE} AND market.n < {rules.MIN_COMPARABLES}
-        THEN 'Only ' || market.n || ' comparable listings; a verdict needs {rules.MIN_COMPARABLES}' END"""
+        THEN {no_verdict} END"""
+
 
 SCOPE = Query(f"""
-SELECT segment.scope, {SCOPE_LABEL}, market.n, segment.as_of,
-  (SELECT reason FROM json_each_text(json_build_object({PRICE_COMPARISON_UNKNOWN})) AS u (part, reason)
+SELECT segment.scope, {scope_label()}, market.n, segment.as_of,
+  (SELECT reason FROM json_each_text(json_build_object({price_comparison_unknown()})) AS u (part, reason)
    WHERE part = 'price_comparison')
 FROM properties p LEFT JOIN sectors sector ON sector.id = p.sector_id LEFT JOIN zones zone ON zone.id = sector.zone_id
   {PRICE_COMPARISON_JOINS}

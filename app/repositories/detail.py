@@ -4,11 +4,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.config.database import DirectReads, Query
-from app.core.vocabulary import Facing, LocationPrecision, PropertyType
-from app.repositories.comparison import PRICE_COMPARISON, PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN
+from app.core.vocabulary import Facing, Language, PropertyType
+from app.repositories.comparison import PRICE_COMPARISON_JOINS, price_comparison, price_comparison_unknown
 from app.repositories.images import IMAGES
-from app.repositories.nearby import NEARBY, NEARBY_UNKNOWN
+from app.repositories.nearby import NEARBY, nearby_unknown
 from app.repositories.ranking import PARTS
+from app.repositories.sentences import sql, sql_case, sql_day
 
 
 def utc_text(column: str) -> str:
@@ -16,49 +17,64 @@ def utc_text(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
-# The table refuses a RERA number that is not well formed.
-TRUST = f"""json_build_object(
+def trust(language: Language = Language.ENGLISH) -> str:
+    in_register = sql("rera.in_register", language, society="s.name")
+    # The table refuses a RERA number that is not well formed.
+    return f"""json_build_object(
   'rera', CASE WHEN p.rera_number IS NOT NULL THEN json_build_object(
     'number', p.rera_number, 'well_formed', true, 'verified', NULL,
     'note', coalesce(
-      (SELECT 'Well-formed; our copy of the UP-RERA register gives it to ' || s.name || ', not verified for this home'
-       FROM societies s WHERE s.id = p.society_id AND p.rera_number = ANY(s.rera_numbers)),
-      'Well-formed, not verified: look it up at up-rera.in')) END,
+      (SELECT {in_register} FROM societies s WHERE s.id = p.society_id AND p.rera_number = ANY(s.rera_numbers)),
+      {sql("rera.not_verified", language)})) END,
   'ownership', p.ownership,
   'lease_years_left', p.lease_years_left,
   'possession', p.possession,
   'last_verified_at', {utc_text("p.verified_at")},
   'registry_status', NULL)"""
-# Members for the detail's `unknown`: the reason for each part of TRUST that is null, null for the others.
-TRUST_UNKNOWN = """
-  'trust.rera', CASE WHEN p.rera_number IS NULL THEN 'The listing gives no RERA number' END,
-  'trust.rera.verified', CASE WHEN p.rera_number IS NOT NULL THEN 'Nobody has looked it up at up-rera.in' END,
-  'trust.ownership', CASE WHEN p.ownership IS NULL THEN 'The listing does not give it' END,
+
+
+def trust_unknown(language: Language = Language.ENGLISH) -> str:
+    """Members for the detail's `unknown`: the reason for each part of `trust` that is null, null for the others."""
+    not_given = sql("unknown.not_given", language)
+    return f"""
+  'trust.rera', CASE WHEN p.rera_number IS NULL THEN {sql("unknown.rera", language)} END,
+  'trust.rera.verified', CASE WHEN p.rera_number IS NOT NULL THEN {sql("unknown.rera_verified", language)} END,
+  'trust.ownership', CASE WHEN p.ownership IS NULL THEN {not_given} END,
   'trust.lease_years_left', CASE WHEN p.lease_years_left IS NULL THEN
-    CASE WHEN p.ownership = 'freehold' THEN 'Freehold: there is no lease' ELSE 'The listing does not give it' END END,
-  'trust.possession', CASE WHEN p.possession IS NULL THEN 'The listing does not give it' END,
-  'trust.last_verified_at', CASE WHEN p.verified_at IS NULL THEN 'Nobody has checked it since it was listed' END,
-  'trust.registry_status',
-    'Ask the seller before you pay a token amount: whether the deed can be registered is not known'
+    CASE WHEN p.ownership = 'freehold' THEN {sql("unknown.no_lease", language)} ELSE {not_given} END END,
+  'trust.possession', CASE WHEN p.possession IS NULL THEN {not_given} END,
+  'trust.last_verified_at', CASE WHEN p.verified_at IS NULL THEN {sql("unknown.not_checked", language)} END,
+  'trust.registry_status', {sql("unknown.registry", language)}
 """
+
+
+def _disclaimers(language: Language) -> str:
+    area = sql("disclaimer.area", language, area=f"CASE p.area_basis {sql_case('area', language)} END")
+    middle = sql(
+        "disclaimer.position_middle", language, middle=f"CASE p.location_precision {sql_case('middle', language)} END"
+    )
+    return f"""array_remove(ARRAY[
+      CASE WHEN p.source = 'demo' THEN {sql("disclaimer.demo", language)} END,
+      CASE p.listing_type {sql_case("asked", language)} END,
+      {area},
+      CASE WHEN p.location_precision IS NULL THEN {sql("disclaimer.position_unknown", language)}
+        WHEN p.location_precision <> 'exact' THEN {middle} END,
+      CASE WHEN p.rera_number IS NOT NULL THEN {sql("disclaimer.rera", language)} END
+    ], NULL)"""
 
 
 def _utc(column: str) -> str:
     return f"{utc_text(column)} AS {column.partition('.')[2]}"
 
 
-PRECISION_NAMES = {
-    LocationPrecision.SOCIETY: "the society",
-    LocationPrecision.LOCALITY: "the locality",
-    LocationPrecision.SECTOR: "the sector",
-}
-CENTRE_OF = " ".join(f"WHEN '{precision}' THEN '{name}'" for precision, name in PRECISION_NAMES.items())
-
 _NULLS = ", ".join(f"'{part}', NULL" for part in PARTS)
 UNRANKED = f"jsonb_build_object({_NULLS})"
 
+
 # row_to_json takes the columns' names, in their order, as the members' names (schemas/property_detail.py).
-DETAIL = Query(f"""
+def _detail(language: Language) -> Query:
+    first_seen = sql("unknown.listed_at", language, day=sql_day("p.listed_at", language))
+    return Query(f"""
 SELECT (SELECT row_to_json(detail)::text FROM (
   SELECT p.id, p.title, p.description, p.listing_type, p.property_type, p.price, p.bhk, p.bathrooms, p.balconies,
     trim_scale(p.area_sqft) AS area_sqft, p.area_basis, trim_scale(p.carpet_area_sqft) AS carpet_area_sqft,
@@ -70,35 +86,22 @@ SELECT (SELECT row_to_json(detail)::text FROM (
     p.rera_number, p.source, CASE WHEN p.listed_at_is_known THEN {utc_text("p.listed_at")} END AS listed_at,
     {_utc("p.verified_at")}, {_utc("p.updated_at")},
     {IMAGES} AS images,
-    {PRICE_COMPARISON} AS price_comparison, {NEARBY} AS nearby,
+    {price_comparison(language)} AS price_comparison, {NEARBY} AS nearby,
     json_build_object(
       'metro', CASE WHEN metro.id IS NOT NULL THEN json_build_object('station', metro.name,
          'distance_m', p.metro_distance_m, 'method', 'straight line', 'location_precision', p.location_precision) END,
       'rank_score', trim_scale(p.rank_score),
       'rank_parts', coalesce(p.rank_parts, {UNRANKED})) AS metrics,
-    {TRUST} AS trust,
-    array_remove(ARRAY[
-      CASE WHEN p.source = 'demo' THEN 'Demonstration data: this listing is made up.' END,
-      CASE p.listing_type
-        WHEN 'rent' THEN 'The rent is what the advertiser asks; maintenance and deposit may come on top.'
-        ELSE 'The price is what the advertiser asks; stamp duty, registration and other charges come on top.' END,
-      'The area is the ' || replace(replace(p.area_basis, 'built_up', 'built-up'), '_', ' ')
-        || ' area as the source gives it; it was not measured.',
-      CASE WHEN p.location_precision IS NULL THEN 'The position is not known.'
-        WHEN p.location_precision <> 'exact' THEN 'The position shown is that of '
-          || CASE p.location_precision {CENTRE_OF} END || ', not of the home; distances are about right only.' END,
-      CASE WHEN p.rera_number IS NOT NULL
-        THEN 'The RERA number has the right form; it was not checked against the UP-RERA register.' END
-    ], NULL) AS disclaimers
+    {trust(language)} AS trust,
+    {_disclaimers(language)} AS disclaimers
   ) detail),
   json_strip_nulls(json_build_object(
-    {TRUST_UNKNOWN},
-    'listed_at', CASE WHEN NOT p.listed_at_is_known THEN 'The source gives no date; first seen here on '
-      || to_char(p.listed_at AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY') END,
-    'nearby', {NEARBY_UNKNOWN},
-    'metrics.metro', CASE WHEN metro.id IS NULL THEN 'The position is not known' END,
-    {PRICE_COMPARISON_UNKNOWN},
-    'price_per_sqft', CASE WHEN p.area_sqft IS NULL THEN 'The area is not given' END))::text,
+    {trust_unknown(language)},
+    'listed_at', CASE WHEN NOT p.listed_at_is_known THEN {first_seen} END,
+    'nearby', {nearby_unknown(language)},
+    'metrics.metro', CASE WHEN metro.id IS NULL THEN {sql("unknown.position", language)} END,
+    {price_comparison_unknown(language)},
+    'price_per_sqft', CASE WHEN p.area_sqft IS NULL THEN {sql("unknown.area", language)} END))::text,
   p.property_type, p.entrance_facing, p.window_facing
 FROM properties p
 LEFT JOIN sectors sector ON sector.id = p.sector_id
@@ -108,6 +111,9 @@ LEFT JOIN places metro ON metro.id = p.metro_place_id
 {PRICE_COMPARISON_JOINS}
 WHERE p.id = :id AND p.is_listed
 """)
+
+
+DETAIL = {language: _detail(language) for language in Language}
 
 
 class Detail(NamedTuple):
@@ -120,7 +126,7 @@ class Detail(NamedTuple):
     window_facing: Facing | None
 
 
-async def find_detail(reads: DirectReads, property_id: UUID, media_url: str) -> Detail | None:
+async def find_detail(reads: DirectReads, property_id: UUID, media_url: str, language: Language) -> Detail | None:
     """None when there is no such home or it is hidden."""
-    rows = await reads.fetch(DETAIL, {"id": property_id, "media_url": media_url})
+    rows = await reads.fetch(DETAIL[language], {"id": property_id, "media_url": media_url})
     return Detail(*rows[0]) if rows else None

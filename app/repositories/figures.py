@@ -7,8 +7,8 @@ from uuid import UUID
 import orjson
 
 from app.config.database import DirectReads, Query
-from app.core.vocabulary import AreaBasis, Facing, ListingType, LocationPrecision, PriceCategory, PropertyType
-from app.repositories.comparison import PRICE_COMPARISON_JOINS, PRICE_COMPARISON_UNKNOWN, SCOPE_LABEL
+from app.core.vocabulary import AreaBasis, Facing, Language, ListingType, LocationPrecision, PriceCategory, PropertyType
+from app.repositories.comparison import PRICE_COMPARISON_JOINS, price_comparison_unknown, scope_label
 from app.repositories.nearby import NEARBY
 
 
@@ -55,19 +55,24 @@ class Comparison(NamedTuple):
     as_of: datetime
 
 
-COMPARISON = Query(f"""
-SELECT json_build_object({PRICE_COMPARISON_UNKNOWN}) ->> 'price_comparison', p.listing_type, p.property_type,
+COMPARISON = {
+    language: Query(f"""
+SELECT json_build_object({price_comparison_unknown(language)}) ->> 'price_comparison', p.listing_type, p.property_type,
   p.area_basis, p.price_per_sqft::float8, market.n, market.median, market.p25, market.p75, market.spread,
-  market.category, market.is_taken_out, {SCOPE_LABEL}, segment.listings - segment.units, segment.outliers,
+  market.category, market.is_taken_out, {scope_label(language)}, segment.listings - segment.units, segment.outliers,
   segment.kept_prices, segment.bins_from, segment.bins_step, segment.bins, segment.as_of
 FROM properties p LEFT JOIN sectors sector ON sector.id = p.sector_id LEFT JOIN zones zone ON zone.id = sector.zone_id
 {PRICE_COMPARISON_JOINS}
 WHERE p.id = :id AND p.is_listed
 """)
+    for language in Language
+}
 
 
-async def find_comparison(reads: DirectReads, property_id: UUID) -> Comparison | None:
-    rows = await reads.fetch(COMPARISON, {"id": property_id})
+async def find_comparison(
+    reads: DirectReads, property_id: UUID, language: Language = Language.ENGLISH
+) -> Comparison | None:
+    rows = await reads.fetch(COMPARISON[language], {"id": property_id})
     return Comparison(*rows[0]) if rows else None
 
 

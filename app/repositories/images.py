@@ -9,15 +9,12 @@ from sqlalchemy import func, select, text, update
 
 from app.config.database import ReadSession, WriteSession
 from app.models.image import PropertyImage
+from app.repositories.sentences import sql, sql_case
 
-AI_LABEL = "AI-enhanced photo"
-AI_DISCLAIMER = "Light, lens and sharpness were improved by software; the building was not changed. See the original."
 MOST_TRIES = 15
 FIRST_REPEAT = "interval '1 minute'"
 LAST_REPEAT = "interval '1 hour'"
-_NAMES = """CASE WHEN i.is_illustration THEN 'Illustration, not a photo' WHEN i.image_type = 'front_exterior'
-      THEN 'Front view' WHEN i.image_type = 'interior' THEN 'Inside' WHEN i.image_type = 'floor_plan' THEN 'Floor plan'
-      ELSE 'Photo' END"""
+_NAMES = f"""CASE CASE WHEN i.is_illustration THEN 'illustration' ELSE i.image_type END {sql_case("picture")} END"""
 
 
 def _url(key: str) -> str:
@@ -42,8 +39,8 @@ def image_json(title: str, *, widest: int | None = None, extra: str = "") -> str
          UNION ALL SELECT 'enhanced', v FROM jsonb_array_elements(i.enhanced_variants) v) stored
        WHERE {chosen}) variant) AS variants,
     i.width, i.height, i.image_type, i.is_illustration, i.is_primary, i.display_order, i.enhancement_status,
-    CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_LABEL}' END AS ai_label,
-    CASE WHEN i.enhanced_key IS NOT NULL THEN '{AI_DISCLAIMER}' END AS ai_disclaimer{extra}) shown)"""
+    CASE WHEN i.enhanced_key IS NOT NULL THEN {sql("ai.label")} END AS ai_label,
+    CASE WHEN i.enhanced_key IS NOT NULL THEN {sql("ai.disclaimer")} END AS ai_disclaimer{extra}) shown)"""
 
 
 _ORDER = "i.is_primary DESC, i.display_order, i.id"

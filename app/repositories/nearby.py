@@ -9,7 +9,8 @@ from uuid import UUID
 
 from app.config.database import DirectReads, Query
 from app.core.nearby_rules import NEARBY_PER_CATEGORY, NEARBY_RADIUS_KM
-from app.core.vocabulary import LocationPrecision, PlaceCategory
+from app.core.vocabulary import Language, LocationPrecision, PlaceCategory
+from app.repositories.sentences import sql
 
 METRES_PER_DEGREE = 111195
 _AWAY = "geo_point(q.latitude, q.longitude) <-> geo_point(p.latitude, p.longitude)"
@@ -34,8 +35,12 @@ CASE WHEN p.latitude IS NOT NULL THEN (
   FROM ({" UNION ALL ".join(_nearest(*numbered) for numbered in enumerate(PlaceCategory))}) near
   WHERE degrees * {METRES_PER_DEGREE} <= {NEARBY_RADIUS_KM * 1000}
 ) END"""
-# The reason, for the same row, where that is null.
-NEARBY_UNKNOWN = "CASE WHEN p.latitude IS NULL THEN 'The position is not known' END"
+
+
+def nearby_unknown(language: Language = Language.ENGLISH) -> str:
+    """The reason, for the same row, where that is null."""
+    return f"CASE WHEN p.latitude IS NULL THEN {sql('unknown.position', language)} END"
+
 
 FIND = Query(f"SELECT coalesce(({NEARBY})::text, 'null') FROM properties p WHERE p.id = :id AND p.is_listed")
 

@@ -11,8 +11,9 @@ Parts are 0-1 or unknown; an unknown part is left out and the rest rescaled, it 
 - freshness: half-life 30 days since listed or last verified;
 - completeness: share of the facts a visitor looks for that are given.
 
-The card is the search result as JSON text, so that a search only concatenates what is stored. Its reasons name
-dates, not days elapsed: a stored or cached answer stays true.
+The card is the search result as JSON text, so that a search only concatenates what is stored. Its reasons stand in it
+in English and as code and figures, for sentences in another language. They name dates, not days elapsed: a stored or
+cached answer stays true.
 """
 
 from collections.abc import Sequence
@@ -25,26 +26,26 @@ from app.config.settings import Ranking, RankWeights
 from app.core import vastu
 from app.core.sun import light_and_heat
 from app.repositories.images import image_json
+from app.repositories.reasons import REASONS
 
 PARTS = tuple(RankWeights.model_fields)
 # A card is at most half a phone's width on a screen of two pixels a point: wider variants are left out.
 CARD_WIDTH = 640
 _SUN = ", ".join(
-    f"('{facing}', {sun.daylight_index}, {sun.heat_index}, {sun.score}, '{sun.reason}')"
-    for facing, sun in light_and_heat().items()
+    f"('{facing}', {sun.daylight_index}, {sun.heat_index}, {sun.score})" for facing, sun in light_and_heat().items()
 )
 _VASTU = " ".join(f"WHEN '{facing}' THEN {vastu.SCORES[band]}" for facing, band in vastu.BANDS.items())
 _SCORE = " + ".join(f"coalesce(:{part} * {part}, 0)" for part in PARTS)
 _WEIGHT = " + ".join(f"CASE WHEN {part} IS NULL THEN 0 ELSE :{part} END" for part in PARTS)
 
 # Ranks the rows of a relation `asked`, which has the columns of properties (an import ranks before it inserts).
-RANKED = f"""sun (facing, daylight, heat, score, reason) AS (VALUES {_SUN}), facts AS (
+RANKED = f"""sun (facing, daylight, heat, score) AS (VALUES {_SUN}), facts AS (
   SELECT p.id, p.title, p.price, p.area_sqft, p.area_basis, p.locality, p.bhk, p.property_type,
     p.listing_type, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
     s.name AS sector_name, p.society_name,
     metro.id AS station_id, metro.name AS station_name, metro.distance_m,
     nearby.n AS nearby_places, nearby.are_exact,
-    CASE WHEN p.location_precision = 'exact' THEN '' ELSE 'about ' END AS about,
+    p.location_precision = 'exact' AS is_exact,
     -- The middle of a sector says nothing of what is a walk away.
     p.location_precision <> 'sector' AS is_near_its_position,
     greatest(CASE WHEN p.listed_at_is_known THEN p.listed_at END, p.verified_at) AS confirmed_at,
@@ -53,7 +54,7 @@ RANKED = f"""sun (facing, daylight, heat, score, reason) AS (VALUES {_SUN}), fac
     round((100 * (market.p75 / market.median - 1))::numeric, 1) AS p75_percentage,
     segment.scope, zone.name AS zone_name,
     CASE WHEN NOT market.is_below_fence THEN 1 - market.place_in_range END AS value,
-    windows.score AS light, windows.reason AS light_reason,
+    windows.score AS light, windows.facing AS window_facing, windows.daylight, windows.heat,
     shown_wall.daylight AS natural_light_score, shown_wall.heat AS heat_score,
     CASE p.entrance_facing {_VASTU} END AS vastu_score,
     photos.n AS photos, photos.is_enhanced,
@@ -98,37 +99,12 @@ RANKED = f"""sun (facing, daylight, heat, score, reason) AS (VALUES {_SUN}), fac
     (0.7 * greatest(0, least(1, (3000 - distance_m) / 2700.0)) + 0.3 * least(1, nearby_places / 6.0))::float8 AS place,
     CASE WHEN confirmed_at IS NOT NULL THEN
       power(0.5, greatest(0, extract(epoch FROM now() - confirmed_at) / 86400 / 30))::float8 END AS freshness,
-    cardinality(array_positions(given, true))::float8 / cardinality(given) AS completeness,
-    CASE WHEN distance_m < 1000 THEN distance_m / 10 * 10 || ' m' ELSE round(distance_m / 1000.0, 1) || ' km' END
-      AS distance_text
+    cardinality(array_positions(given, true))::float8 / cardinality(given) AS completeness
   FROM facts
 ), ranked AS (
   SELECT *,
-    (100 * ({_SCORE}) / nullif({_WEIGHT}, 0))::numeric(5, 2) AS score,
-    (SELECT coalesce(json_agg(reason ORDER BY strength DESC), '[]') FROM (
-      SELECT reason, strength FROM (VALUES
-        (CASE WHEN category = 'below_average' AND value IS NOT NULL THEN
-           round(-difference_percentage) || '% below '
-           || CASE WHEN scope IN ('society', 'noida') THEN 'other ' ELSE 'similar ' END
-           || CASE property_type WHEN 'commercial' THEN 'commercial units' ELSE property_type || 's' END || ' in '
-           || CASE scope WHEN 'society' THEN society_name WHEN 'zone' THEN zone_name WHEN 'noida' THEN 'Noida'
-                ELSE sector_name END || ' (' || compared || ' compared)' END,
-         :value * value),
-        (CASE WHEN light >= 0.6 THEN light_reason END, :light * light),
-        (CASE WHEN distance_m <= 1500 AND is_near_its_position
-           THEN about || distance_text || ' to ' || station_name END,
-         :place * 0.7 * (3000 - distance_m) / 2700::float8),
-        (CASE WHEN nearby_places >= 2 AND is_near_its_position THEN
-           CASE WHEN are_exact THEN about ELSE 'about ' END || nearby_places
-           || ' schools, hospitals, markets or parks within 1 km' END, :place * 0.3 * nearby_places / 6::float8),
-        (CASE WHEN photos >= 4 OR is_enhanced THEN photos || CASE photos WHEN 1 THEN ' photo' ELSE ' photos' END
-           || CASE WHEN is_enhanced THEN ', front enhanced' ELSE '' END END, :picture * picture),
-        (CASE WHEN freshness >= 0.7 THEN CASE WHEN confirmed_at = verified_at THEN 'Verified ' ELSE 'Listed ' END
-           || to_char(confirmed_at AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY') END, :freshness * freshness),
-        (CASE WHEN completeness >= 0.7 THEN cardinality(array_positions(given, true)) || ' of ' || cardinality(given)
-           || ' facts given' END, :completeness * completeness)
-      ) AS r (reason, strength) WHERE reason IS NOT NULL ORDER BY strength DESC LIMIT 3) best) AS reasons
-  FROM parts
+    (100 * ({_SCORE}) / nullif({_WEIGHT}, 0))::numeric(5, 2) AS score
+  FROM parts CROSS JOIN LATERAL ({REASONS}) said
 )
 """
 _PART_VALUES = ", ".join(f"'{part}', round(r.{part}::numeric, 4)" for part in PARTS)
@@ -142,13 +118,13 @@ RANK_COLUMNS = {
     # row_to_json leaves no blanks between members, json_build_object does.
     "card": f"""(SELECT row_to_json(c) FROM (SELECT r.id, r.title, r.price,
     trim_scale(r.area_sqft) AS area_sqft, r.area_basis, trim_scale(r.price_per_sqft) AS price_per_sqft,
-    r.locality, r.sector_name AS sector, r.bhk, r.property_type, r.listing_type,
+    r.locality, r.sector_name AS sector, r.society_name, r.bhk, r.property_type, r.listing_type,
     (SELECT {CARD_IMAGE} FROM property_images i WHERE i.property_id = r.id AND i.is_primary) AS primary_image,
     (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.heat_score,
       r.category AS price_vs_market, CASE WHEN r.category IS NOT NULL THEN
         json_build_object('difference_percentage', r.difference_percentage, 'p25_percentage', r.p25_percentage,
           'p75_percentage', r.p75_percentage, 'sample_size', r.compared) END AS price_position) m) AS key_metrics,
-    r.reasons) c)::text""",
+    r.reasons, r.reason_figures) c)::text""",
 }
 REFRESH = text(f"""
 WITH asked AS (SELECT * FROM properties WHERE id = ANY(:ids)), {RANKED}

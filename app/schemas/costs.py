@@ -102,10 +102,12 @@ class Rate(BaseModel):
 
     percent: Percent = Field(description="Of the price")
     condition: str
+    condition_hi: str = Field(description="In Hindi, as `source_hi`")
     price_up_to: int | None = Field(default=None, description="Rupees")
     carpet_up_to_sqm: int | None = None
     valid_from: date | None = Field(default=None, description="Null where the day was not established")
     source: str
+    source_hi: str
 
 
 class Rates(BaseModel):
@@ -129,4 +131,5 @@ class CostRates(BaseModel):
 
     as_of: date = Field(description="When the table was last compared with what is published")
     not_included: list[str]
+    not_included_hi: list[str] = Field(description="In Hindi")
     rates: Rates

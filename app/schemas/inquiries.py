@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from app.core.phones import EXAMPLE, normalise_phone
-from app.core.vocabulary import InquiryType, NoticeLanguage
+from app.core.vocabulary import InquiryType, Language
 from app.schemas.base import Email, FullName, Line, Paragraphs, RequestModel
 
 MAX_MESSAGE = 4_000
@@ -59,7 +59,7 @@ class InquiryRequest(RequestModel):
     notice_version: Annotated[str, StringConstraints(max_length=24)] | None = Field(
         default=None, description="As `GET /api/v1/inquiries/notice` gave it; left out, it is the present one"
     )
-    notice_language: NoticeLanguage = NoticeLanguage.ENGLISH
+    notice_language: Language = Language.ENGLISH
     marketing_consent: StrictBool = False
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,40}$")] = Field(
         default="web", description="Where it was asked: web, app, a campaign"
@@ -70,7 +70,7 @@ class ConsentNotice(BaseModel):
     """What a person reads before consenting to be contacted."""
 
     version: str = Field(examples=["2026-11-730d"])
-    language: NoticeLanguage
+    language: Language
     text: str
 
 

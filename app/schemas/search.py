@@ -143,6 +143,13 @@ class KeyMetrics(BaseModel):
     price_position: PricePosition | None = Field(description="There with a verdict")
 
 
+class Reason(BaseModel):
+    """What is said in English elsewhere, for a sentence in another language."""
+
+    code: str = Field(examples=["metro"])
+    figures: dict[str, int | str | None] = Field(examples=[{"distance_m": 654, "station": "Sector 137 metro"}])
+
+
 class Card(BaseModel):
     id: UUID
     title: str
@@ -152,12 +159,14 @@ class Card(BaseModel):
     price_per_sqft: float | None
     locality: str
     sector: str | None
+    society_name: str | None = Field(description="As the listing says it")
     bhk: int | None
     property_type: PropertyType
     listing_type: ListingType
     primary_image: Image | None
     key_metrics: KeyMetrics
     reasons: list[str] = Field(max_length=3, description="The strongest reasons, each with the figure it rests on")
+    reason_figures: list[Reason] = Field(max_length=3, description="The same reasons as code and figures")
 
 
 class PlaceApplied(BaseModel):
@@ -206,11 +215,12 @@ class Chip(BaseModel):
     assumed: bool = Field(description="Whether `q` leaves it open, so that it is worth a look")
 
 
-class NotUsed(BaseModel):
+class NotUsed(Reason):
     """Words that are understood and are no answer of this search, or not a single one."""
 
     text: str = Field(examples=["east facing"])
     reason: str
+    code: str = Field(examples=["facing"])
 
 
 class Understood(BaseModel):

@@ -11,9 +11,10 @@ from uuid import UUID
 from app.config.database import DirectReads
 from app.core.area import SQFT_PER_SQM
 from app.core.exceptions import InvalidInputError, NoSuchListingError
+from app.core.language import say
 from app.core.loans import MONTHS_A_YEAR, monthly_instalment
 from app.core.money import group_indian
-from app.core.vocabulary import ListingType, Possession, PropertyType
+from app.core.vocabulary import Language, ListingType, Possession, PropertyType
 from app.repositories.costs import CostFacts, find_cost_facts
 from app.schemas.costs import (
     DOWN_PAYMENT_PERCENT,
@@ -32,9 +33,6 @@ from app.schemas.costs import (
 LABEL = "Estimate, confirm before you pay"
 NOT_GIVEN = "The listing does not give it"
 NO_DEPOSIT = "Listings do not carry the deposit; ask for it"
-NO_POSSESSION = "the listing does not say whether it is completed"
-NO_CARPET = "the carpet area is not given"
-NO_SHARE = "the share of shops in the project is not known"
 NO_SHEET = "The sheet is for a purchase; the stamp duty and fee of a rent agreement are not estimated"
 
 
@@ -55,25 +53,27 @@ async def read(reads: DirectReads, property_id: UUID, query: CostQuery) -> Costs
     return costs_of(property_id, facts, query)
 
 
-async def read_leniently(reads: DirectReads, property_id: UUID, query: CostQuery) -> tuple[Costs, str]:
-    """As read; but instead of refusing a down payment, the costs with the usual one and why."""
+async def read_leniently(
+    reads: DirectReads, property_id: UUID, query: CostQuery, language: Language
+) -> tuple[Costs, bool]:
+    """As read; but instead of refusing a down payment, the costs with the usual one and True."""
     facts = await find_cost_facts(reads, property_id)
     if facts is None:
         raise NoSuchListingError(property_id)
-    return lenient_costs(property_id, facts, query)
+    return lenient_costs(property_id, facts, query, language)
 
 
-def lenient_costs(property_id: UUID, facts: CostFacts, query: CostQuery) -> tuple[Costs, str]:
-    """The costs, and why the down payment was not taken."""
+def lenient_costs(property_id: UUID, facts: CostFacts, query: CostQuery, language: Language) -> tuple[Costs, bool]:
+    """The costs, and whether the down payment was above the price and so not taken."""
     try:
-        return costs_of(property_id, facts, query), ""
-    except InvalidInputError as error:
+        return costs_of(property_id, facts, query, language), False
+    except InvalidInputError:
         usual = query.model_copy(update={"down_payment": None})
-        return costs_of(property_id, facts, usual), error.extra["errors"][0]["msg"]
+        return costs_of(property_id, facts, usual, language), True
 
 
-def costs_of(property_id: UUID, facts: CostFacts, query: CostQuery) -> Costs:
-    """Raises InvalidInputError for a down payment above the price."""
+def costs_of(property_id: UUID, facts: CostFacts, query: CostQuery, language: Language = Language.ENGLISH) -> Costs:
+    """`language` is that of the notes on the sheet. Raises InvalidInputError for a down payment above the price."""
     table = cost_rates()
     unknown = {} if facts.maintenance_monthly is not None else {"monthly.maintenance": NOT_GIVEN}
     monthly: Instalment | Rent
@@ -82,7 +82,7 @@ def costs_of(property_id: UUID, facts: CostFacts, query: CostQuery) -> Costs:
         sheet, assumed = None, []
         unknown |= {"monthly.deposit": NO_DEPOSIT, "sheet": NO_SHEET}
     else:
-        monthly, sheet = instalment(facts, query), cost_sheet(facts, query.buyer, table)
+        monthly, sheet = instalment(facts, query), cost_sheet(facts, query.buyer, table, language)
         assumed = [name for name in CostQuery.model_fields if name not in query.model_fields_set]
     return Costs(
         property_id=property_id,
@@ -118,20 +118,20 @@ def instalment(facts: CostFacts, query: CostQuery) -> Instalment:
     )
 
 
-def cost_sheet(facts: CostFacts, buyer: Buyer, table: CostRates) -> CostSheet:
+def cost_sheet(facts: CostFacts, buyer: Buyer, table: CostRates, language: Language = Language.ENGLISH) -> CostSheet:
     """What a purchase costs by line; a line that cannot be known is null with its reason, and not in the estimate."""
     lines = [
-        CostLine(key="price", label="Asking price", percent=None, amount=facts.price, note="What the advertiser asks"),
-        _stamp_duty(facts.price, buyer, table.rates),
-        _line(facts.price, "registration", "Registration fee", table.rates.registration),
-        _gst(facts, table.rates),
+        CostLine(key="price", label="Asking price", percent=None, amount=facts.price, note=say(language, "cost.asked")),
+        _stamp_duty(facts.price, buyer, table.rates, language),
+        _line(facts.price, "registration", "Registration fee", table.rates.registration, language),
+        _gst(facts, table.rates, language),
     ]
     return CostSheet(
         buyer=buyer,
         lines=lines,
         estimate=sum(line.amount for line in lines if line.amount is not None),
         missing=[line.key for line in lines if line.amount is None],
-        not_included=table.not_included,
+        not_included=table.not_included if language is Language.ENGLISH else table.not_included_hi,
     )
 
 
@@ -139,45 +139,46 @@ def _part(price: int, rate: Rate) -> int:
     return ceil(rate.percent * price / 100)
 
 
-def _line(price: int, key: Literal["stamp_duty", "registration", "gst"], label: str, rate: Rate) -> CostLine:
-    return CostLine(key=key, label=label, percent=rate.percent, amount=_part(price, rate), note=rate.condition)
+def _line(
+    price: int, key: Literal["stamp_duty", "registration", "gst"], label: str, rate: Rate, language: Language
+) -> CostLine:
+    note = rate.condition if language is Language.ENGLISH else rate.condition_hi
+    return CostLine(key=key, label=label, percent=rate.percent, amount=_part(price, rate), note=note)
 
 
-def _stamp_duty(price: int, buyer: Buyer, rates: Rates) -> CostLine:
+def _stamp_duty(price: int, buyer: Buyer, rates: Rates, language: Language) -> CostLine:
     woman = rates.stamp_duty_woman
     within = _within(price, woman.price_up_to)
-    line = _line(price, "stamp_duty", "Stamp duty, UP", woman if buyer is Buyer.WOMAN and within else rates.stamp_duty)
+    rate = woman if buyer is Buyer.WOMAN and within else rates.stamp_duty
+    line = _line(price, "stamp_duty", "Stamp duty, UP", rate, language)
     if buyer is Buyer.JOINT or (buyer is Buyer.WOMAN and not within):
         covered = min(price, woman.price_up_to or price)
         saving = group_indian(_part(covered, rates.stamp_duty) - _part(covered, woman))
-        line.note = (
-            f"The full rate. Published accounts differ on whether the woman's rate counts here too, "
-            f"which would be up to ₹{saving} less: ask the sub-registrar"
-        )
+        line.note = say(language, "cost.joint", saving=saving)
     return line
 
 
-def _gst(facts: CostFacts, rates: Rates) -> CostLine:
+def _gst(facts: CostFacts, rates: Rates, language: Language) -> CostLine:
     possible, doubt = _gst_rates(facts, rates)
     if len(possible) == 1:
-        return _line(facts.price, "gst", "GST", possible[0])
+        return _line(facts.price, "gst", "GST", possible[0], language)
     *others, last = (f"{rate.percent}%" for rate in possible)
-    note = f"{', '.join(others)} or {last}: {doubt}"
+    note = say(language, f"cost.{doubt}", others=", ".join(others), last=last)
     return CostLine(key="gst", label="GST", percent=None, amount=None, note=note)
 
 
 def _gst_rates(facts: CostFacts, rates: Rates) -> tuple[list[Rate], str]:
-    """The rates that may hold, and what would have to be known when they are several."""
+    """The rates that may hold, and which sentence says what would have to be known when they are several."""
     if facts.property_type is PropertyType.PLOT:
         return [rates.gst_land], ""
     if facts.possession is Possession.READY_TO_MOVE:
         return [rates.gst_completed], ""
     if facts.property_type is PropertyType.COMMERCIAL:
-        before, doubt = [rates.gst_commercial_in_homes, rates.gst_commercial], NO_SHARE
+        before, doubt = [rates.gst_commercial_in_homes, rates.gst_commercial], "no_share"
     else:
-        before, doubt = _home_rates(facts, rates), NO_CARPET
+        before, doubt = _home_rates(facts, rates), "no_carpet"
     if facts.possession is None:
-        return [rates.gst_completed, *before], NO_POSSESSION
+        return [rates.gst_completed, *before], "no_possession"
     return before, doubt
 
 

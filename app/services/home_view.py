@@ -9,7 +9,7 @@ import orjson
 
 from app.config.database import DirectReads
 from app.core.exceptions import NoSuchListingError
-from app.core.vocabulary import AreaBasis, Facing, ListingType, Possession, PropertyType
+from app.core.vocabulary import AreaBasis, Facing, Language, ListingType, LocationPrecision, Possession, PropertyType
 from app.repositories.comparison import find_instead
 from app.repositories.costs import CostFacts
 from app.repositories.figures import Facings, Surroundings, find_comparison
@@ -26,12 +26,13 @@ class HomeView:
     """`home`, `prices` and `similar` are as schemas/property_detail.py and schemas/comparison.py have them."""
 
     home: dict[str, Any]
-    reasons: list[str]
+    card: dict[str, Any] | None
+    """As search has it, for the reasons; None when the home was hidden since the first statement."""
     prices: dict[str, Any]
     similar: dict[str, Any]
     costs: Costs
-    costs_problem: str
-    """Why the visitor's figures were not taken; then the costs are those of the usual ones."""
+    costs_refused: bool
+    """Whether the visitor's down payment was not taken; then the costs are those of the usual one."""
     evidence: PriceEvidence | None
 
     @property
@@ -43,24 +44,25 @@ class HomeView:
 
     @property
     def surroundings(self) -> Surroundings:
-        home = self.home
-        return Surroundings(home["latitude"], home["longitude"], home["location_precision"], home["nearby"])
+        home, precision = self.home, self.home["location_precision"]
+        return Surroundings(
+            home["latitude"], home["longitude"], precision and LocationPrecision(precision), home["nearby"]
+        )
 
 
-async def read(reads: DirectReads, property_id: UUID, media_url: str, query: CostQuery) -> HomeView:
+async def read(reads: DirectReads, property_id: UUID, media_url: str, query: CostQuery, language: Language) -> HomeView:
     """In six statements. Raises NotFoundError."""
-    home = orjson.loads(await listings.detail(reads, property_id, media_url))
-    compared = await find_comparison(reads, property_id) if home["price_comparison"] else None
-    costs, problem = lenient_costs(property_id, cost_facts(home), query)
-    # Without a card it was hidden since the first statement.
-    [card] = await cards(reads, [property_id]) or [{"reasons": []}]
+    home = orjson.loads(await listings.detail(reads, property_id, media_url, language))
+    compared = await find_comparison(reads, property_id, language) if home["price_comparison"] else None
+    costs, refused = lenient_costs(property_id, cost_facts(home), query, language)
+    found = await cards(reads, [property_id])
     return HomeView(
         home=home,
-        reasons=card["reasons"],
+        card=found[0] if found else None,
         prices=orjson.loads(await comparables.prices(reads, property_id)),
         similar=orjson.loads(await comparables.similar(reads, property_id)),
         costs=costs,
-        costs_problem=problem,
+        costs_refused=refused,
         evidence=evidence_of(compared) if compared is not None and compared.n is not None else None,
     )
 

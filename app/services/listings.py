@@ -8,7 +8,7 @@ from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, NoSuchListingError
 from app.core.ids import new_id
-from app.core.vocabulary import AuditAction
+from app.core.vocabulary import AuditAction, Language
 from app.models.property import Property
 from app.repositories import images, properties
 from app.repositories.detail import find_detail
@@ -37,9 +37,12 @@ IMPLAUSIBLE = "price_per_sqft_implausible"
 NOT_COLUMNS = {"sector", "latitude", "longitude", "location_precision", "listed_at", "verified"}
 
 
-async def detail(reads: DirectReads, property_id: UUID, media_url: str) -> bytes:
-    """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError."""
-    found = await find_detail(reads, property_id, media_url)
+async def detail(reads: DirectReads, property_id: UUID, media_url: str, language: Language = Language.ENGLISH) -> bytes:
+    """A listed home as JSON bytes (PropertyDetail), in one statement. Raises NotFoundError.
+
+    `language` is that of the sentences beside the figures; the compass has them in English.
+    """
+    found = await find_detail(reads, property_id, media_url, language)
     if found is None:
         raise NoSuchListingError(property_id)
     facing = compass_json(found.property_type, found.entrance_facing, found.window_facing)

@@ -1,4 +1,4 @@
-"""The method document: the texts of app/data/method.toml with the figures the code really uses."""
+"""The method document: the texts of app/data/method*.toml with the figures the code really uses."""
 
 import tomllib
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 from app.config.settings import RankWeights
 from app.core import market_rules, nearby_rules
 from app.core.loans import FORMULA
+from app.core.vocabulary import Language
 from app.schemas.costs import DOWN_PAYMENT_PERCENT, CostQuery
 from app.schemas.method import MethodDocument
 from app.schemas.paging import MAX_DEPTH
@@ -16,17 +17,26 @@ from app.services.search import FEW
 
 
 @cache
-def document(weights: RankWeights) -> bytes:
+def document(weights: RankWeights, language: Language = Language.ENGLISH) -> bytes:
     """Return MethodDocument as JSON bytes. Raises KeyError when a text is missing, or a figure that a text names."""
-    filled = _filled(texts(), _figures(weights))
+    filled = _filled(texts(language), _figures(weights))
     rank_parts = [{"key": key, "weight": weight, "method": filled["rank_parts"][key]} for key, weight in weights]
     answer = {"entries": filled["entries"], "rank_parts": rank_parts, "cost_rates": cost_rates()}
     return MethodDocument.model_validate(answer).model_dump_json().encode()
 
 
-def texts() -> dict[str, Any]:
-    """Return the file as it stands: `entries`, and what each of the `rank_parts` is."""
-    return tomllib.loads((files("app.data") / "method.toml").read_text(encoding="utf-8"))
+def texts(language: Language = Language.ENGLISH) -> dict[str, Any]:
+    """`entries`, and what each of the `rank_parts` is. Versions and dates stand in the English file alone."""
+    found = _read("method.toml")
+    if language is Language.ENGLISH:
+        return found
+    translated = _read(f"method_{language}.toml")
+    entries = [entry | translated["entries"][entry["key"]] for entry in found["entries"]]
+    return {"entries": entries, "rank_parts": translated["rank_parts"]}
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("app.data") / name).read_text(encoding="utf-8"))
 
 
 def _figures(weights: RankWeights) -> dict[str, object]:

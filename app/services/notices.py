@@ -6,14 +6,14 @@ from importlib.resources import files
 from typing import Any
 
 from app.core.exceptions import InvalidInputError
-from app.core.vocabulary import NoticeLanguage
+from app.core.vocabulary import Language
 from app.schemas.inquiries import ConsentNotice
 
 _YEAR_DAYS = 365
-_UNITS = {NoticeLanguage.ENGLISH: ("year", "years", "days"), NoticeLanguage.HINDI: ("वर्ष", "वर्ष", "दिन")}
+_UNITS = {Language.ENGLISH: ("year", "years", "days"), Language.HINDI: ("वर्ष", "वर्ष", "दिन")}
 
 
-def present_notice(retention_days: int, language: NoticeLanguage) -> ConsentNotice:
+def present_notice(retention_days: int, language: Language) -> ConsentNotice:
     edition = _editions()[0]
     return ConsentNotice(
         version=_version(edition, retention_days),
@@ -41,7 +41,7 @@ def _version(edition: dict[str, Any], retention_days: int) -> str:
     return f"{edition['version']}-{retention_days}d"
 
 
-def _period(days: int, language: NoticeLanguage) -> str:
+def _period(days: int, language: Language) -> str:
     one_year, years, in_days = _UNITS[language]
     if days % _YEAR_DAYS:
         return f"{days:,} {in_days}"

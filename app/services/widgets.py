@@ -26,7 +26,6 @@ from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.theme import DARK, LIGHT
 from app.services.gazetteer import Places
 from app.services.metro_lines import tracks_near
-from app.services.suggestions import NOUNS
 from app.services.sun.compass import STAND_IN_NOTES
 
 
@@ -100,11 +99,9 @@ async def price_figure(reads: DirectReads, property_id: UUID, theme: ThemeName) 
 def evidence_of(found: Comparison) -> PriceEvidence:
     """Of a home that was compared: `found.n` is there."""
     values = _comparables(found)
-    one, many = NOUNS[PropertyType(found.property_type)]
     return PriceEvidence(
         listing_type=ListingType(found.listing_type),
-        one=one,
-        many=many,
+        property_type=PropertyType(found.property_type),
         n=found.n,
         values=values if found.n <= ONE_BY_ONE else (),
         bins=None if found.n <= ONE_BY_ONE else _bins(found),

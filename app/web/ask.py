@@ -1,7 +1,9 @@
 """Asking about a home: the form, and what becomes of it."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Annotated, Any
 from uuid import RFC_4122, UUID
 
@@ -11,11 +13,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, events_of, reads_of
 from app.api.dependencies import visitor_of as counted_visitor
-from app.api.errors import rule_of
 from app.core.clock import utc_now
 from app.core.exceptions import InvalidInputError, TooManyRequestsError
 from app.core.ids import new_id
-from app.core.vocabulary import InquiryType, NoticeLanguage
+from app.core.vocabulary import InquiryType, Language
 from app.schemas.inquiries import ConsentNotice, InquiryRequest
 from app.services import inquiries, listings
 from app.services.notices import present_notice
@@ -46,7 +47,7 @@ class AskForm(BaseModel):
     notice_version: str = ""
     website: str = ""
 
-    def request(self, property_id: UUID, language: NoticeLanguage) -> InquiryRequest:
+    def request(self, property_id: UUID, language: Language) -> InquiryRequest:
         """Raises ValidationError."""
         typed = self.model_dump(exclude={"key", "consent", "marketing_consent", TRAP})
         return InquiryRequest.model_validate(
@@ -65,13 +66,22 @@ def blank(request: Request, property_id: UUID) -> dict[str, Any]:
     return shown(request, property_id, AskForm(key=str(new_id())))
 
 
-def shown(request: Request, property_id: UUID, form: AskForm, errors: dict[str, str] | None = None) -> dict[str, Any]:
-    notice = _notice(request)
-    return {"property_id": property_id, "typed": form, "errors": errors or {}, "notice": notice}
+def shown(
+    request: Request, property_id: UUID, form: AskForm, errors: Collection[str] = (), wait: int | None = None
+) -> dict[str, Any]:
+    """`errors` are the fields that were refused; `wait` are the minutes until one more inquiry is taken."""
+    return {
+        "property_id": property_id,
+        "typed": form,
+        "errors": errors,
+        "wait": wait,
+        "an_hour": request.app.state.settings.rate_limit_inquiries_per_hour,
+        "notice": _notice(request),
+    }
 
 
 def _notice(request: Request) -> ConsentNotice:
-    language = NoticeLanguage(visitor_of(request).language)
+    language = visitor_of(request).language
     return present_notice(request.app.state.settings.inquiry_retention_days, language)
 
 
@@ -90,17 +100,19 @@ async def ask(
     if problem := _robotic(form):
         return await _again(request, property_id, form, problem, status=422)
     try:
-        body = form.request(property_id, NoticeLanguage(visitor_of(request).language))
+        body = form.request(property_id, visitor_of(request).language)
         received = await inquiries.submit(
             database, queue, limiter, settings, body, key=_key(form.key, body), client_address=address
         )
     except ValidationError as error:
-        return await _again(request, property_id, form, _by_field(error), status=422)
+        errors = {str(each["loc"][0]) for each in error.errors()}
+        return await _again(request, property_id, form, errors, status=422)
     except InvalidInputError as error:
         [problem] = error.extra["errors"]
-        return await _again(request, property_id, form, {problem["loc"][-1]: problem["msg"]}, status=error.status)
+        return await _again(request, property_id, form, {problem["loc"][-1]}, status=error.status)
     except TooManyRequestsError as error:
-        answer = await _again(request, property_id, form, {"": error.detail}, status=error.status)
+        minutes = ceil(int(error.headers["Retry-After"]) / 60)
+        answer = await _again(request, property_id, form, status=error.status, wait=minutes)
         answer.headers.update(error.headers)
         return answer
     if received.is_new:
@@ -125,23 +137,29 @@ async def _home(request: Request, property_id: UUID) -> dict[str, Any]:
 
 
 async def _again(
-    request: Request, property_id: UUID, form: AskForm, errors: dict[str, str], *, status: int
+    request: Request,
+    property_id: UUID,
+    form: AskForm,
+    errors: Collection[str] = (),
+    *,
+    status: int,
+    wait: int | None = None,
 ) -> Response:
-    filled = shown(request, property_id, form, errors)
+    filled = shown(request, property_id, form, errors, wait)
     if is_partial(request):
         return page(request, "parts/ask.html", status=status, form=filled)
     return page(request, "ask.html", status=status, form=filled, home=await _home(request, property_id))
 
 
-def _robotic(form: AskForm) -> dict[str, str]:
-    """What speaks against a person, by field."""
+def _robotic(form: AskForm) -> set[str]:
+    """The fields that speak against a person: the trap, and a key that is none of ours or was sent too soon."""
     if form.website:
-        return {TRAP: "must stay empty"}
+        return {TRAP}
     shown_at = _time_of(form.key)
     if shown_at is None:  # the form that is shown again has a new one
         form.key = str(new_id())
-        return {"key": "is not one of ours"}
-    return {"key": "too quick"} if utc_now() - shown_at < LEAST_TIME else {}
+        return {"key"}
+    return {"key"} if utc_now() - shown_at < LEAST_TIME else set()
 
 
 def _time_of(key: str) -> datetime | None:
@@ -158,7 +176,3 @@ def _time_of(key: str) -> datetime | None:
 def _key(key: str, body: InquiryRequest) -> str:
     """The same form sent twice is one inquiry; sent again after a change it is another."""
     return f"{key}.{hashlib.sha256(body.model_dump_json().encode()).hexdigest()}"
-
-
-def _by_field(error: ValidationError) -> dict[str, str]:
-    return {str(each["loc"][0]): rule_of(each) for each in error.errors()}

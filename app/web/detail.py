@@ -12,20 +12,22 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from app.api.caching import public
-from app.api.dependencies import events_of, places_of, reads_of, visitor_of
+from app.api.dependencies import events_of, places_of, reads_of
+from app.api.dependencies import visitor_of as counted_visitor
 from app.core.exceptions import NoSuchListingError
 from app.core.sun import sun_table
+from app.core.vocabulary import Language
 from app.schemas.costs import CostQuery, Costs
 from app.services import costs, home_view
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Compass, Mode
 from app.services.figures.nearby_map import Nearby
-from app.services.figures.theme import PAGE
+from app.services.figures.theme import PAGES
 from app.services.sun.compass import compass as compass_widget
 from app.services.widgets import compass_of, find_compass, find_nearby, nearby_of
 from app.web.ask import blank
 from app.web.drawings.pen import drawn
-from app.web.pages import origin_of, page
+from app.web.pages import origin_of, page, visitor_of
 from app.web.structured import home_as_linked_data
 
 router = APIRouter()
@@ -63,53 +65,54 @@ async def looks(request: Request) -> Looks:
 LooksDep = Annotated[Looks, Depends(looks)]
 
 
-def sun(figure: Compass) -> dict[str, Any]:
+def sun(figure: Compass, language: Language) -> dict[str, Any]:
     """What parts/sun.html shows."""
     widget = compass_widget(figure.property_type, figure.entrance, figure.windows).widget
     return {
         "compass": figure,
-        "compass_drawn": drawn(compass.drawing(figure, PAGE)),
+        "compass_drawn": drawn(compass.drawing(figure, PAGES[language])),
         "facing": widget,
         "sun_month": sun_table().months[figure.month - 1],
     }
 
 
-def around(figure: Nearby) -> dict[str, Any]:
+def around(figure: Nearby, language: Language) -> dict[str, Any]:
     """What parts/around.html shows."""
-    return {"around": figure, "around_drawn": drawn(nearby.drawing(figure, PAGE))}
+    return {"around": figure, "around_drawn": drawn(nearby.drawing(figure, PAGES[language]))}
 
 
-def what_it_costs(found: Costs, problem: str = "") -> dict[str, Any]:
+def what_it_costs(found: Costs, *, refused: bool) -> dict[str, Any]:
     """What parts/costs.html shows."""
-    return {"costs": found, "costs_problem": problem}
+    return {"costs": found, "costs_refused": refused}
 
 
 @router.get("/homes/{property_id:uuid}", include_in_schema=False)
 async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
     """Everything about one home; without scripts its forms come back here with what was chosen."""
-    reads = reads_of(request)
+    reads, language = reads_of(request), visitor_of(request).language
     try:
-        shown = await home_view.read(reads, property_id, request.app.state.settings.media_url, chosen)
+        shown = await home_view.read(reads, property_id, request.app.state.settings.media_url, chosen, language)
     except NoSuchListingError as error:
         return page(request, "gone.html", status=error.status, homes=await home_view.instead(reads, property_id))
-    events_of(request).viewed(visitor_of(request), property_id)
+    events_of(request).viewed(counted_visitor(request), property_id)
     address = f"{origin_of(request)}/homes/{property_id}"
     return page(
         request,
         "detail.html",
         home=shown.home,
-        reasons=shown.reasons,
+        card=shown.card,
         prices=shown.prices,
         similar=shown.similar,
         evidence=shown.evidence,
-        evidence_drawn=drawn(price.drawing(shown.evidence, PAGE)) if shown.evidence else None,
+        evidence_drawn=drawn(price.drawing(shown.evidence, PAGES[language])) if shown.evidence else None,
         looks=chosen,
         address=address,
+        shared=f"{address}?language={language}" if language is not Language.ENGLISH else address,
         linked_data=home_as_linked_data(shown.home, address),
         form=blank(request, property_id),
-        **sun(compass_of(shown.facings, mode=chosen.mode, month=chosen.month)),
-        **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m)),
-        **what_it_costs(shown.costs, shown.costs_problem),
+        **sun(compass_of(shown.facings, mode=chosen.mode, month=chosen.month), language),
+        **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m), language),
+        **what_it_costs(shown.costs, refused=shown.costs_refused),
     )
 
 
@@ -117,21 +120,26 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
 async def sun_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
     """The compass of a month, by heat or daylight."""
     figure = await find_compass(reads_of(request), property_id, mode=chosen.mode, month=chosen.month)
-    return page(request, "parts/sun.html", home={"id": property_id}, looks=chosen, **sun(figure))
+    return page(
+        request, "parts/sun.html", home={"id": property_id}, looks=chosen, **sun(figure, visitor_of(request).language)
+    )
 
 
 @router.get("/homes/{property_id:uuid}/around", include_in_schema=False)
 async def around_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
     """The map to 1 or 2 km."""
     figure = await find_nearby(reads_of(request), places_of(request), property_id, reach_m=chosen.reach_m)
-    return page(request, "parts/around.html", home={"id": property_id}, looks=chosen, **around(figure))
+    shown = around(figure, visitor_of(request).language)
+    return page(request, "parts/around.html", home={"id": property_id}, looks=chosen, **shown)
 
 
 @router.get("/homes/{property_id:uuid}/costs", include_in_schema=False)
 async def costs_part(property_id: UUID, request: Request, chosen: LooksDep) -> Response:
     """The month and the sheet under the visitor's figures."""
-    found, problem = await costs.read_leniently(reads_of(request), property_id, chosen)
-    return page(request, "parts/costs.html", home={"id": property_id}, looks=chosen, **what_it_costs(found, problem))
+    language = visitor_of(request).language
+    found, refused = await costs.read_leniently(reads_of(request), property_id, chosen, language)
+    told = what_it_costs(found, refused=refused)
+    return page(request, "parts/costs.html", home={"id": property_id}, looks=chosen, **told)
 
 
 @router.get("/homes/{property_id:uuid}/qr.svg", include_in_schema=False)

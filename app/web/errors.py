@@ -1,5 +1,7 @@
 """Errors as pages, for browsers; the API's clients get them as problem+json (app/api/errors.py)."""
 
+from math import ceil
+
 from fastapi import Request, Response
 from starlette.types import Scope
 
@@ -7,6 +9,7 @@ from app.web.pages import page
 
 # With words of their own in the texts; any other status is told by its title and detail.
 TOLD = {403, 404, 422, 429, 500, 503}
+TOO_MANY = 429
 
 
 def error_page(scope: Scope, status: int, title: str, detail: str, headers: dict[str, str]) -> Response:
@@ -18,6 +21,9 @@ def error_page(scope: Scope, status: int, title: str, detail: str, headers: dict
         told=status if status in TOLD else None,
         title=title,
         detail=detail,
+        wait_minutes=ceil(int(headers["Retry-After"]) / 60)
+        if status == TOO_MANY and "Retry-After" in headers
+        else None,
         request_id=request_id,
     )
     response.headers.update(headers)

@@ -67,9 +67,16 @@ def lenient(request: Request) -> CountRequest:
 async def questions_page(
     request: Request, answers: CountRequest, *, status: int = 200, refused: str = "", words: str = ""
 ) -> Response:
-    """The home page with these answers filled in; `refused` says why a search was not possible."""
+    """The home page with these answers filled in; `refused` is what a search was not possible for (refusal_of)."""
     asked = await ask(reads_of(request), places_of(request), answers)
     return page(request, "home.html", status=status, refused=refused, words=words, **shown(asked))
+
+
+def refusal_of(field: str) -> str:
+    """Which text says what an answer must be like: home.refused_*."""
+    return {"budget_min": "budget", "budget_max": "budget", "q": "q", "locality_preference": "place"}.get(
+        field, "other"
+    )
 
 
 def shown(asked: Asked) -> dict[str, Any]:

@@ -1,22 +1,17 @@
-"""The two languages of the pages and their texts (texts/*.toml)."""
+"""The texts of the pages (texts/*.toml), with what the services say (app/core/language.py)."""
 
 import tomllib
-from collections.abc import Iterator
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from app.core.language import by_dotted_key, sentences
 from app.core.money import group_indian
+from app.core.vocabulary import Language
 
 FOLDER = Path(__file__).parent / "texts"
-
-
-class Language(StrEnum):
-    ENGLISH = "en"
-    HINDI = "hi"
 
 
 class Texts:
@@ -24,8 +19,9 @@ class Texts:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        found = tomllib.loads((FOLDER / f"{language}.toml").read_text())
-        self.by_key = {key: escape(text) for key, text in _flat(found)}
+        found = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+        said = dict(sentences(language)) | dict(by_dotted_key(found))
+        self.by_key = {key: escape(text) for key, text in said.items()}
 
     def __call__(self, key: str, /, **values: Any) -> Markup:
         """Raises KeyError for a key or value that is missing."""
@@ -37,14 +33,6 @@ class Texts:
         # In English 0 takes the plural, in Hindi the singular.
         one = n == 1 or (n == 0 and self.language is Language.HINDI)
         return self.by_key[f"{key}.{'one' if one else 'other'}"].format(n=group_indian(n), **values)
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 @cache

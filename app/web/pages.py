@@ -12,10 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
+from app.core.vocabulary import Language
 from app.web.assets import assets
 from app.web.drawings import bricks, icons, months, samples, scatter, street, types
 from app.web.formats import formats
-from app.web.language import Language, texts
+from app.web.language import texts
 from app.web.saved import saved_in
 from app.web.times import times
 from app.web.wording import wording
@@ -37,9 +38,16 @@ class Visitor:
 
 
 def visitor_of(request: Request) -> Visitor:
-    """What the switches were set to (preferences.py); before that, the browser's first language."""
+    """What the switches were set to (preferences.py); before that, the browser's first language.
+
+    An address that was shared says its language, since the messengers that fetch it have none.
+    """
     theme = request.cookies.get(THEME_COOKIE)
-    chosen = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "").strip().lower()[:2]
+    chosen = (
+        request.query_params.get("language")
+        or request.cookies.get(LANGUAGE_COOKIE)
+        or request.headers.get("accept-language", "").strip().lower()[:2]
+    )
     return Visitor(
         language=Language(chosen) if chosen in set(Language) else Language.ENGLISH,
         theme=Theme(theme) if theme in set(Theme) else None,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import SettingsDep
-from app.web.language import Language
+from app.core.vocabulary import Language
 from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
 
 router = APIRouter()

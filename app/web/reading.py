@@ -3,7 +3,6 @@
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from app.core.vocabulary import NoticeLanguage
 from app.services import method
 from app.services.notices import present_notice
 from app.web.pages import page, visitor_of
@@ -14,7 +13,7 @@ router = APIRouter()
 @router.get("/method", include_in_schema=False)
 async def methods(request: Request) -> Response:
     """The API's method document, for people."""
-    found = orjson.loads(method.document(request.app.state.settings.rank_weights))
+    found = orjson.loads(method.document(request.app.state.settings.rank_weights, visitor_of(request).language))
     return page(request, "method.html", method=found)
 
 
@@ -22,7 +21,7 @@ async def methods(request: Request) -> Response:
 async def privacy(request: Request) -> Response:
     """The notice that consents name, and what else is kept of visitors."""
     settings = request.app.state.settings
-    notice = present_notice(settings.inquiry_retention_days, NoticeLanguage(visitor_of(request).language))
+    notice = present_notice(settings.inquiry_retention_days, visitor_of(request).language)
     return page(request, "privacy.html", notice=notice)
 
 

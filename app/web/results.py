@@ -14,7 +14,7 @@ from app.schemas.search import CountRequest, GuidedSearchRequest, PlainWordsRequ
 from app.services import ready
 from app.services.asking import ask
 from app.web.answers import given, written
-from app.web.home import lenient, questions_page, shown
+from app.web.home import lenient, questions_page, refusal_of, shown
 from app.web.pages import page, see_other
 
 router = APIRouter()
@@ -40,10 +40,10 @@ async def homes(request: Request) -> Response:
     try:
         answer = await _answer(request, body)
     except InvalidInputError as error:
-        if isinstance(body, PlainWordsRequest):
-            return await questions_page(
-                request, CountRequest(), status=error.status, refused=error.detail, words=body.q
-            )
+        [problem] = error.extra["errors"]
+        if isinstance(body, PlainWordsRequest) and problem["loc"][-1] != "page":
+            refused = refusal_of(problem["loc"][-1])
+            return await questions_page(request, CountRequest(), status=error.status, refused=refused, words=body.q)
         raise
     if body.page == 1:  # the further pages are of the same search
         events_of(request).searched(visitor_of(request), answer, suggestion)
@@ -79,11 +79,10 @@ def _search_of(request: Request) -> GuidedSearchRequest | PlainWordsRequest:
 
 
 async def _ask_again(request: Request, error: ValidationError) -> Response:
-    problem = error.errors()[0]
-    field = str(problem["loc"][0]) if problem["loc"] else ""
-    rule = str(problem["msg"]).removeprefix("Value error, ")
+    loc = error.errors()[0]["loc"]
+    refused = refusal_of(str(loc[0]) if loc else "")
     words = request.query_params.get("q", "")
-    return await questions_page(request, lenient(request), status=422, refused=f"{field}: {rule}", words=words)
+    return await questions_page(request, lenient(request), status=422, refused=refused, words=words)
 
 
 async def _answer(request: Request, body: GuidedSearchRequest | PlainWordsRequest) -> bytes:

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response
 from app.api.caching import public
 from app.api.dependencies import StorageDep, reads_of
 from app.core.exceptions import NotFoundError, UnavailableError
-from app.core.money import format_rupees, group_indian
-from app.core.vocabulary import ListingType
+from app.core.money import group_indian
+from app.core.vocabulary import Language, ListingType
 from app.infrastructure import pictures, raster
 from app.infrastructure.storage import Storage
 from app.services import listings
@@ -21,8 +21,10 @@ from app.services.figures import svg
 from app.services.figures.sheet import wrap
 from app.services.figures.svg import element, rect
 from app.services.figures.theme import LIGHT
-from app.services.figures.words import basis
 from app.web.drawings import types
+from app.web.formats import formats
+from app.web.language import Texts, texts
+from app.web.wording import titled
 
 router = APIRouter()
 WIDTH, HEIGHT, PHOTO, EDGE = 1200, 630, 660, 56
@@ -33,11 +35,13 @@ _drawn: dict[str, bytes] = {}
 
 
 @router.get("/homes/{property_id:uuid}/card.png", include_in_schema=False)
-async def share_card(property_id: UUID, request: Request, storage: StorageDep) -> Response:
-    """1200 by 630 pixels; drawn once for the same content."""
+async def share_card(
+    property_id: UUID, request: Request, storage: StorageDep, language: Language = Language.ENGLISH
+) -> Response:
+    """1200 by 630 pixels; drawn once for the same content. The address says the language: messengers have none."""
     media_url: str = request.app.state.settings.media_url
     home = orjson.loads(await listings.detail(reads_of(request), property_id, media_url))
-    drawing = draw(home, await _photo(home, storage, media_url))
+    drawing = draw(home, await _photo(home, storage, media_url), texts(language))
     key = blake2b(drawing.encode(), digest_size=12).hexdigest()
     if key not in _drawn:
         while len(_drawn) >= KEPT:
@@ -59,13 +63,13 @@ async def _photo(home: dict[str, Any], storage: Storage, media_url: str) -> byte
     return None
 
 
-def draw(home: dict[str, Any], photo: bytes | None) -> str:
+def draw(home: dict[str, Any], photo: bytes | None, t: Texts) -> str:
     """SVG; what is AI-enhanced or a drawing says so on the picture."""
-    parts = [rect(0, 0, WIDTH, HEIGHT, LIGHT.paper), _picture(home, photo), _words(home)]
+    parts = [rect(0, 0, WIDTH, HEIGHT, LIGHT.paper), _picture(home, photo, t), _words(home, t)]
     return element("svg", *parts, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH)
 
 
-def _picture(home: dict[str, Any], photo: bytes | None) -> str:
+def _picture(home: dict[str, Any], photo: bytes | None, t: Texts) -> str:
     if photo is None:
         # Not as markup, which would escape what is put into it.
         drawn = str(types.drawing(home["property_type"])).replace('class="ti"', 'x="130" y="170" class="ti"', 1)
@@ -82,8 +86,9 @@ def _picture(home: dict[str, Any], photo: bytes | None) -> str:
         preserveAspectRatio="xMidYMid slice",
     )
     first = home["images"][0]
-    label = first["ai_label"] or ("Drawing, not a photo" if first["is_illustration"] else "")
-    return picture + (_plate(label) if label else "")
+    if first["enhanced_url"]:
+        return picture + _plate(t("ai.label").unescape())
+    return picture + (_plate(t("photo.drawing").unescape()) if first["is_illustration"] else "")
 
 
 def _plate(label: str) -> str:
@@ -91,18 +96,20 @@ def _plate(label: str) -> str:
     return rect(0, HEIGHT - 60, width, 60, LIGHT.ink) + _text(20, HEIGHT - 21, label, 26, LIGHT.surface, strong=True)
 
 
-def _words(home: dict[str, Any]) -> str:
+def _words(home: dict[str, Any], t: Texts) -> str:
     x, rent = PHOTO + EDGE, home["listing_type"] == ListingType.RENT
-    lines = [_text(x, 150, format_rupees(home["price"]), 84, LIGHT.ink, display=True)]
+    price = formats(t)["rupees"](home["price"])
+    lines = [_text(x, 150, price, 84, LIGHT.ink, display=True)]
     y = 200
     if rent:
-        lines.append(_text(x, y, "a month", 30, LIGHT.ink_2))
+        lines.append(_text(x, y, t("card.a_month").unescape(), 30, LIGHT.ink_2))
         y += 44
     if home["price_per_sqft"]:
-        per = f"₹{group_indian(round(home['price_per_sqft']))} per sq ft ({basis(home['area_basis'])})"
+        basis = t(f"basis.{home['area_basis']}").unescape()
+        per = f"₹{group_indian(round(home['price_per_sqft']))} {t('unit.per_sqft').unescape()} ({basis})"
         lines.append(_text(x, y, per, 28, LIGHT.ink_2))
     y += 76
-    for row in wrap(home["title"], TEXT_WIDTH, 40)[:4]:
+    for row in wrap(titled(t, home), TEXT_WIDTH, 40)[:4]:
         lines.append(_text(x, y, row, 40, LIGHT.ink, strong=True))
         y += 52
     lines.append(_text(x, y + 8, svg.fit(home["locality"], TEXT_WIDTH, 30), 30, LIGHT.ink_2))

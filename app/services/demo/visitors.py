@@ -21,7 +21,7 @@ from app.config.settings import Settings
 from app.core.clock import INDIA
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import InquiryEventType, InquiryStatus, InquiryType, NoticeLanguage, UserRole
+from app.core.vocabulary import InquiryEventType, InquiryStatus, InquiryType, Language, UserRole
 from app.models.inquiry import Inquiry, InquiryEvent
 from app.models.user import User
 from app.repositories import deliveries, inquiries, locks, users
@@ -136,7 +136,7 @@ class DemoVisitors:
             message=lead.get("message"),
             preferred_contact_time=lead.get("wish"),
             consent=True,
-            consent_notice=f"{present_notice(self.settings.inquiry_retention_days, NoticeLanguage.ENGLISH).version}/en",
+            consent_notice=f"{present_notice(self.settings.inquiry_retention_days, Language.ENGLISH).version}/en",
             source=SOURCE,
             created_at=at,
             assigned_to=agent and agent.id,

@@ -1,6 +1,7 @@
 """Sun and heat by direction: what is said about a home's sides, and the figure."""
 
-from app.core.vocabulary import Facing
+from app.core.language import say
+from app.core.vocabulary import Facing, Language
 from app.services.figures import svg, words
 from app.services.figures.compass_dial import Compass, LightBasis, Mode, dial
 from app.services.figures.sheet import Drawing, Sentence, Sign, alone, sheet
@@ -24,7 +25,7 @@ def on_sheet(figure: Compass, theme: Theme) -> str:
         legend=_legend(figure, theme),
         notes=(
             meaning,
-            f"Clear sky at Noida; {_sun_words(figure)}.",
+            f"Clear sky at Noida; {_sun_words(figure, theme.language)}.",
             "Haze, monsoon, towers nearby, floor, balcony and glass are not modelled.",
         ),
     )
@@ -33,39 +34,48 @@ def on_sheet(figure: Compass, theme: Theme) -> str:
 def headline(figure: Compass) -> Sentence:
     if figure.measured is None:
         return (("Facing not known." if figure.entrance is None else "Side of the windows not known.", "ink"),)
-    side = words.long(figure.measured)
+    side = words.long(figure.measured, Language.ENGLISH)
     subject = f"{side.capitalize()} windows:" if figure.basis is LightBasis.WINDOWS else f"Entrance side, {side}:"
     what = f"summer{words.NBSP}heat" if figure.mode is Mode.HEAT else "daylight"
     index = figure.indexes[figure.measured]
     return ((f"{subject} {what}", "ink"), (f"{index}{words.NBSP}of{words.NBSP}100.", "brick"))
 
 
-def _sun_words(figure: Compass) -> str:
-    return (
-        f"in {words.MONTHS[figure.month - 1]} the sun rises at {figure.sunrise_azimuth:.0f}° "
-        f"and sets at {figure.sunset_azimuth:.0f}°"
+def _sun_words(figure: Compass, language: Language) -> str:
+    return say(
+        language,
+        "compass.sun",
+        month=words.month(figure.month, language),
+        rise=f"{figure.sunrise_azimuth:.0f}",
+        set=f"{figure.sunset_azimuth:.0f}",
     )
 
 
-def _facing_words(figure: Compass) -> str:
+def _facing_words(figure: Compass, language: Language) -> str:
     def known(facing: Facing | None) -> str:
-        return "not known" if facing is None else words.long(facing)
+        return say(language, "figure.not_known") if facing is None else words.long(facing, language)
 
-    stand_in = "; the entrance side stands in for the windows" if figure.basis is LightBasis.ENTRANCE else ""
-    return f"Windows: {known(figure.windows)}. Entrance: {known(figure.entrance)}{stand_in}."
+    key = "compass.facings_stand_in" if figure.basis is LightBasis.ENTRANCE else "compass.facings"
+    return say(language, key, windows=known(figure.windows), entrance=known(figure.entrance))
 
 
 def _draw(figure: Compass, theme: Theme) -> Drawing:
-    key = f"compass-{figure.mode}-{figure.month}"
-    what = "Summer heat" if figure.mode is Mode.HEAT else "Daylight"
-    listed = ", ".join(f"{words.long(facing)} {index}" for facing, index in figure.indexes.items())
+    key, language = f"compass-{figure.mode}-{figure.month}", theme.language
+    what = say(language, f"compass.{figure.mode}")
+    listed = ", ".join(f"{words.long(facing, language)} {index}" for facing, index in figure.indexes.items())
     body, height = dial(figure, key, theme)
     return Drawing(
         key=key,
         height=height,
-        title=f"{what} by direction, with the sun in {words.MONTHS[figure.month - 1]}",
-        description=f"{_facing_words(figure)} {what} index from 0 to 100 by wall: {listed}. "
-        f"North is up; {_sun_words(figure)}.",
+        title=say(language, "compass.title", what=what, month=words.month(figure.month, language)),
+        description=say(
+            language,
+            "compass.described",
+            facings=_facing_words(figure, language),
+            what=what,
+            listed=listed,
+            sun=_sun_words(figure, language),
+        ),
         body=body,
     )
 
@@ -80,7 +90,7 @@ def _legend(figure: Compass, theme: Theme) -> list[Sign]:
     )
     signs = [
         Sign(scale, low_width + 90, high),
-        Sign(line([(0, 0), (20, 0)], theme.brick, 2.5), 20, f"sun in {words.MONTHS[figure.month - 1]}"),
+        Sign(line([(0, 0), (20, 0)], theme.brick, 2.5), 20, f"sun in {words.month(figure.month, theme.language)}"),
         Sign(
             line([(1, 0), (22, 0)], theme.ink_3, 1.5, stroke_dasharray="1.5 4", stroke_linecap="round"), 22, "Jun, Dec"
         ),

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.language import say
 from app.core.vocabulary import Facing, PropertyType
 from app.services.figures import svg, words
 from app.services.figures.svg import Point, element, lettering, line, polar, rect
@@ -87,7 +88,7 @@ def _ring(figure: Compass, theme: Theme) -> str:
         bearing, step = words.azimuth(facing), _step(index)
         x, y = polar(CENTRE, (OUTER + INNER) / 2, bearing)
         markup += element("path", d=_wall(bearing), fill=fills[step], class_="side")
-        markup += lettering((x, y - 2), words.short(facing), inks[step], size=svg.STRONG, strong=True)
+        markup += lettering((x, y - 2), words.short(facing, theme.language), inks[step], size=svg.STRONG, strong=True)
         markup += lettering((x, y + 15), str(index), inks[step])
     if figure.measured is not None:
         stand_in = figure.basis is LightBasis.ENTRANCE
@@ -236,10 +237,10 @@ def _unknown(figure: Compass, theme: Theme, hatched: str) -> str:
     """In the northern sky, where the sun of Noida never is."""
     if figure.windows is not None:
         return ""
-    what = "windows" if figure.entrance is not None else "facing"
+    what = say(theme.language, "compass.windows" if figure.entrance is not None else "compass.facing")
     x = CENTRE[0]
     return (
         rect(x - 22, 82, 44, 11, hatched, stroke=theme.line_strong, stroke_width=1, rx=2, class_="unknown")
         + lettering((x, 109), what, theme.ink, strong=True, halo=theme.paper)
-        + lettering((x, 125), "not known", theme.ink, halo=theme.paper)
+        + lettering((x, 125), say(theme.language, "figure.not_known"), theme.ink, halo=theme.paper)
     )

@@ -1,6 +1,7 @@
 """The places around a home: what is said about them, and their figure."""
 
-from app.core.vocabulary import LocationPrecision, PlaceCategory
+from app.core.language import say
+from app.core.vocabulary import Language, LocationPrecision, PlaceCategory
 from app.services.figures import svg, words
 from app.services.figures.nearby_map import Nearby, NearbyPlace, around, colour, marker, position_unknown
 from app.services.figures.sheet import Drawing, Sentence, alone, plain, sheet
@@ -21,31 +22,35 @@ def on_sheet(figure: Nearby, theme: Theme) -> str:
     )
 
 
-def headline(figure: Nearby) -> Sentence:
+def headline(figure: Nearby, language: Language = Language.ENGLISH) -> Sentence:
     if figure.precision is None:
-        return (("What is near is not known.", "ink"),)
+        return ((say(language, "nearby_figure.unknown"), "ink"),)
     nearest: dict[PlaceCategory, NearbyPlace] = {}
     for place in sorted(figure.places, key=lambda place: place.distance_m):
         nearest.setdefault(place.category, place)
     if not nearest:
-        return (("No places on record around it.", "ink"),)
+        return ((say(language, "nearby_figure.nothing"), "ink"),)
     # A distance says more than the same sector.
     telling = [place for place in nearest.values() if not _in_its_sector(figure, place)] or [*nearest.values()]
-    said = [f"{words.ONE_OF[place.category]}{words.NBSP}{_distance(figure, place)}" for place in telling[:NEAREST_SAID]]
-    sentence = ", ".join(said) + "."
+    said = [
+        f"{say(language, f'one_place.{place.category}')}{words.NBSP}{_distance(figure, place, language)}"
+        for place in telling[:NEAREST_SAID]
+    ]
+    sentence = ", ".join(said) + say(language, "figure.stop")
     return ((sentence[0].upper() + sentence[1:], "ink"),)
 
 
-def notes(figure: Nearby) -> list[str]:
+def notes(figure: Nearby, language: Language = Language.ENGLISH) -> list[str]:
     if figure.precision is None:
-        return ["Distances are measured from a position, and this listing has none."]
-    said = ["Straight lines, north is up."]
+        return [say(language, "nearby_figure.from_nowhere")]
+    said = [say(language, "nearby_figure.lines")]
     if figure.precision is not LocationPrecision.EXACT:
-        said.append(f"Measured from the middle of its {figure.precision}, so distances are approximate.")
+        middle = say(language, f"middle_of_its.{figure.precision}")
+        said.append(say(language, "nearby_figure.from_middle", middle=middle))
     if any(place.precision is not LocationPrecision.EXACT for place in figure.places):
-        said.append("Hollow: at the middle of its sector.")
+        said.append(say(language, "nearby_figure.hollow"))
     if any(figure.is_beyond(place) for place in figure.places):
-        said.append(f"Dashed at the rim: beyond {words.reach(figure.reach_m)}.")
+        said.append(say(language, "nearby_figure.dashed", reach=words.reach(figure.reach_m, language)))
     return [" ".join(said)]
 
 
@@ -53,11 +58,12 @@ def _in_its_sector(figure: Nearby, place: NearbyPlace) -> bool:
     return figure.precision is place.precision is LocationPrecision.SECTOR and place.distance_m < 1
 
 
-def _distance(figure: Nearby, place: NearbyPlace) -> str:
+def _distance(figure: Nearby, place: NearbyPlace, language: Language) -> str:
     if _in_its_sector(figure, place):
-        return f"in{words.NBSP}its{words.NBSP}sector"
+        return say(language, "nearby_figure.in_its_sector").replace(" ", words.NBSP)
+    distance = words.metres(place.distance_m, language)
     exact = figure.precision is place.precision is LocationPrecision.EXACT
-    return ("" if exact else f"about{words.NBSP}") + words.metres(place.distance_m)
+    return distance if exact else f"{say(language, 'nearby_figure.about')}{words.NBSP}{distance}"
 
 
 def _draw(figure: Nearby, theme: Theme) -> Drawing:
@@ -65,16 +71,19 @@ def _draw(figure: Nearby, theme: Theme) -> Drawing:
         body, height = position_unknown(theme)
     else:
         body, height = around(figure, theme)
+    language = theme.language
     listed = "; ".join(
-        f"{place.number} {place.name}, {words.ONE_OF[place.category]}, {_distance(figure, place)}, "
-        f"{words.long(words.towards(place.bearing_deg))}"
+        f"{place.number} {place.name}, {say(language, f'one_place.{place.category}')}, "
+        f"{_distance(figure, place, language)}, {words.long(words.towards(place.bearing_deg), language)}"
         for place in figure.places
     )
+    if listed and figure.precision:
+        listed += say(language, "figure.stop")
     return Drawing(
         key=f"nearby-{figure.reach_m}",
         height=height,
-        title=plain(headline(figure)),
-        description=" ".join([*notes(figure), f"{listed}." if listed and figure.precision else ""]).strip(),
+        title=plain(headline(figure, language)),
+        description=" ".join([*notes(figure, language), listed if figure.precision else ""]).strip(),
         body=body,
     )
 
@@ -84,13 +93,19 @@ def _listing(figure: Nearby, theme: Theme) -> tuple[str, float]:
     markup, y = "", 0.0
     if figure.precision is None:
         return markup, y
-    for category, name in words.CATEGORIES.items():
+    for category in PlaceCategory:
         places = [place for place in figure.places if place.category is category]
         if places:
-            markup += lettering((MARGIN, y + 17), name, colour(category, theme), strong=True, anchor="start")
+            markup += lettering(
+                (MARGIN, y + 17),
+                say(theme.language, f"place.{category}"),
+                colour(category, theme),
+                strong=True,
+                anchor="start",
+            )
             y += HEADING
         for place in sorted(places, key=lambda place: place.number):
-            distance = _distance(figure, place)
+            distance = _distance(figure, place, theme.language)
             room = WIDTH - 2 * MARGIN - 32 - 10 - svg.advance(distance)
             markup += element(
                 "g", marker(figure, place, theme), transform=f"translate({MARGIN + 11} {svg.number(y + 12)})"

@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.vocabulary import LocationPrecision, PlaceCategory
+from app.core.language import say
+from app.core.vocabulary import Facing, LocationPrecision, PlaceCategory
 from app.services.figures import svg, words
 from app.services.figures.placing import Box, freest
 from app.services.figures.svg import Point, element, lettering, line, polar, rect
@@ -13,7 +14,6 @@ from app.services.figures.theme import Theme
 
 CENTRE, HEIGHT = (180.0, 184.0), 364.0
 EDGE, RIM, RIM_STEP = 146.0, 163.0, 26.0  # the radius of the reach, of the numbers beyond it, and their step inwards
-NO_PLACES = "no places on record"
 NORTH = (180.0, 12.0)
 RINGS = (2000, 1000, 500)  # metres
 RING_LABEL_BEARINGS = (250, 110, 70, 290, 235, 125, 55, 305, 200, 160, 20, 340, 270, 90)
@@ -73,8 +73,9 @@ def around(figure: Nearby, theme: Theme) -> tuple[str, float]:
         any(Box.around(at, 17, 11).overlap(other) for other in above[: index + 1]) for index, (_, at) in enumerate(pins)
     ]
     empty = (CENTRE[0], CENTRE[1] + 28)
+    no_places = say(theme.language, "nearby_figure.no_places")
     if not figure.places:
-        taken.append(Box.around(empty, svg.advance(NO_PLACES), 20))
+        taken.append(Box.around(empty, svg.advance(no_places), 20))
     rim = [_rim_number(place, taken, theme) for place in by_distance if figure.is_beyond(place)]
     rings = [_ring_label(figure, metres, taken, theme) for metres in RINGS if metres <= figure.reach_m]
     tags = [_tag(place, at, taken, theme) for (place, at), hidden in zip(pins, covered, strict=True) if hidden]
@@ -91,10 +92,10 @@ def around(figure: Nearby, theme: Theme) -> tuple[str, float]:
         *reversed(drawn),
         element("g", _home(figure, theme), transform=_to(CENTRE), class_="home"),
         *(label for _, label in labels),
-        lettering((NORTH[0], NORTH[1] + 5), "N", theme.ink_2, strong=True),
+        lettering((NORTH[0], NORTH[1] + 5), words.short(Facing.NORTH, theme.language), theme.ink_2, strong=True),
     ]
     if not figure.places:
-        body.append(lettering((empty[0], empty[1] + 5), NO_PLACES, theme.ink, halo=theme.paper))
+        body.append(lettering((empty[0], empty[1] + 5), no_places, theme.ink, halo=theme.paper))
     return "".join(body), HEIGHT
 
 
@@ -120,7 +121,9 @@ def position_unknown(theme: Theme) -> tuple[str, float]:
         for radius, fill in ((62, "url(#nearby-hatch)"), (31, "none"))
     )
     home = element("circle", cx=centre[0], cy=centre[1], r=17, fill=theme.surface)
-    sentence = lettering((centre[0], 166), "Position not known", theme.ink, size=svg.STRONG, strong=True)
+    sentence = lettering(
+        (centre[0], 166), say(theme.language, "nearby_figure.no_position"), theme.ink, size=svg.STRONG, strong=True
+    )
     house = element("g", _house(theme.surface, theme.ink_3, theme.surface), transform=_to(centre))
     return element("defs", svg.hatch("nearby-hatch", theme)) + rings + home + house + sentence, 180
 
@@ -248,7 +251,7 @@ def _rim_number(place: NearbyPlace, taken: list[Box], theme: Theme) -> tuple[str
 
 def _ring_label(figure: Nearby, metres: int, taken: list[Box], theme: Theme) -> str:
     """On its ring; that of the outermost just inside."""
-    said = words.reach(metres)
+    said = words.reach(metres, theme.language)
     width = svg.advance(said, svg.NOTE) + 4
     tracks = [
         Box.around(point, 4, 4)

@@ -4,6 +4,7 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 
+from app.core.language import say
 from app.core.market_rules import MIN_RANGE
 from app.services.figures import svg, words
 from app.services.figures.laying import Wall, lay_bins, lay_values
@@ -16,7 +17,6 @@ BREAK, BEHIND = 72.0, 48.0  # what a break takes from an end of the axis, and th
 FLAG, UNKNOWN_FLAG = 42.0, 20.0  # height
 HIGHEST, LEAST_HEIGHT = 200.0, 56.0  # of the wall
 THICK, NARROW = 11.0, 8.0  # the height of a brick at most, its width where more must not stand side by side
-MIDDLE_HALF = "middle half"
 NICE = (1.0, 2.0, 2.5, 5.0)
 
 
@@ -77,7 +77,7 @@ def chart(evidence: PriceEvidence, theme: Theme) -> tuple[str, float]:
     body = _band(evidence, frame, theme) + _bricks(frame, theme) + _axis(evidence, frame, theme)
     body += _median(evidence.median, frame, theme)
     if evidence.home is None:
-        return body + _home_unknown(evidence.one, theme), frame.base + 46
+        return body + _home_unknown(evidence.one(theme.language), theme), frame.base + 46
     return body + _home(evidence, evidence.home, frame, theme), frame.base + 46
 
 
@@ -94,7 +94,7 @@ def too_few(n: int, sentence: str, theme: Theme) -> tuple[str, float]:
         bricks
         + line([(58, 38.5), (302, 38.5)], theme.line_strong, 1)
         + lettering((180, 66), sentence, theme.ink, size=STRONG, strong=True)
-        + lettering((180, 87), f"A comparison needs {MIN_RANGE}.", theme.ink_2)
+        + lettering((180, 87), say(theme.language, "price_figure.needs", least=MIN_RANGE), theme.ink_2)
     )
     return markup, 100
 
@@ -136,7 +136,8 @@ def _band(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
         return ""
     top = frame.top
     ticks = "".join(line([(x - 4, top + 4), (x + 4, top - 4)], theme.ink_3, 1.25) for x in (left, right))
-    middle, half = (left + right) / 2, svg.advance(MIDDLE_HALF) / 2
+    words_over = say(theme.language, "price_figure.middle_half")
+    middle, half = (left + right) / 2, svg.advance(words_over) / 2
     if evidence.home is not None:
         pole = _pole(evidence.home, frame)
         if abs(pole - middle) < half + 6:  # step aside, to where the flag is not
@@ -145,7 +146,7 @@ def _band(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
         rect(left, top, right - left, frame.base - top, theme.sunk, class_="band")
         + line([(left, top), (right, top)], theme.ink_3, 1.25)
         + ticks
-        + lettering((_kept(middle, half), top - 11), MIDDLE_HALF, theme.ink_2)
+        + lettering((_kept(middle, half), top - 11), words_over, theme.ink_2)
     )
 
 
@@ -157,7 +158,7 @@ def _kept(middle: float, half: float) -> float:
 def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
     wall, base = frame.wall, frame.base
     markup = line([(frame.x0, base), (frame.x1, base)], theme.line_strong, 1)
-    taken = [_median_extent(evidence.median, frame)]
+    taken = [_median_extent(evidence.median, frame, theme)]
     for edge, end, way, prices in ((frame.x0, LEFT, -1, wall.below), (frame.x1, RIGHT, 1, wall.above)):
         if edge == end:
             continue
@@ -193,19 +194,19 @@ def _tick_label(x: float, said: str, taken: list[tuple[float, float]], base: flo
     return lettering((x, base + 21), said, theme.ink_2, size=svg.NOTE)
 
 
-def _median_extent(median: float, frame: _Frame) -> tuple[float, float]:
+def _median_extent(median: float, frame: _Frame, theme: Theme) -> tuple[float, float]:
     """Left and right of the words under the median."""
-    half = max(svg.advance("median"), svg.advance(f"₹{words.rupees(median)}")) / 2
+    half = max(svg.advance(say(theme.language, "price_figure.median")), svg.advance(f"₹{words.rupees(median)}")) / 2
     middle = _kept(frame.x(median), half)
     return middle - half, middle + half
 
 
 def _median(median: float, frame: _Frame, theme: Theme) -> str:
     x, foot = frame.x(median), frame.base + 6
-    middle = sum(_median_extent(median, frame)) / 2
+    middle = sum(_median_extent(median, frame, theme)) / 2
     return (
         line([(x, frame.top + 8), (x, foot)], theme.ink, 2, stroke_dasharray="5 3", class_="median")
-        + lettering((middle, foot + 15), "median", theme.ink, strong=True)
+        + lettering((middle, foot + 15), say(theme.language, "price_figure.median"), theme.ink, strong=True)
         + lettering((middle, foot + 32), f"₹{words.rupees(median)}", theme.ink, strong=True)
     )
 
@@ -231,7 +232,8 @@ def _pole(home: float, frame: _Frame) -> float:
 
 def _home(evidence: PriceEvidence, home: float, frame: _Frame, theme: Theme) -> str:
     (left, top), pole = _own_spot(home, frame), _pole(home, frame)
-    said, price = f"This {evidence.one}", f"₹{words.rupees(home)}"
+    language = theme.language
+    said, price = say(language, "price_figure.this", home=evidence.one(language)), f"₹{words.rupees(home)}"
     width = max(svg.advance(said), svg.advance(price, STRONG)) + 12
     flag = min(WIDTH - MARGIN - width, max(MARGIN, pole - width + 1 if home < evidence.median else pole - 1))
     return (
@@ -245,5 +247,7 @@ def _home(evidence: PriceEvidence, home: float, frame: _Frame, theme: Theme) -> 
 
 def _home_unknown(one: str, theme: Theme) -> str:
     brick = rect(MARGIN + 0.5, 4.5, 27, 12, "url(#price-hatch)", stroke=theme.line_strong, rx=1.5, class_="unknown")
-    said = lettering((MARGIN + 35, 16), f"this {one}: not known", theme.ink, anchor="start")
+    said = lettering(
+        (MARGIN + 35, 16), say(theme.language, "price_figure.this_unknown", home=one), theme.ink, anchor="start"
+    )
     return element("defs", svg.hatch("price-hatch", theme)) + brick + said

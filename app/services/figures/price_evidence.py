@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.core.vocabulary import AreaBasis, ListingType, PriceCategory
+from app.core.language import say
+from app.core.vocabulary import AreaBasis, Language, ListingType, PriceCategory, PropertyType
 from app.services.figures.laying import Bins
 
 
@@ -14,8 +15,7 @@ class PriceEvidence:
     not known."""
 
     listing_type: ListingType
-    one: str  # "flat"
-    many: str  # "flats"
+    property_type: PropertyType
     n: int
     values: tuple[float, ...]  # sorted
     bins: Bins | None
@@ -30,3 +30,15 @@ class PriceEvidence:
     scope: str
     basis: AreaBasis
     as_of: date
+
+    def one(self, language: Language) -> str:
+        """ "flat" """
+        return say(language, f"homes.{self.property_type}.one")
+
+    def many(self, language: Language) -> str:
+        """ "flats" """
+        return say(language, f"homes.{self.property_type}.other")
+
+    def alike(self, language: Language) -> str:
+        """ "flats", as those that it is compared with."""
+        return say(language, f"alike.{self.property_type}")

@@ -6,6 +6,7 @@ and style="", and an inlined <style> would reach the whole page.
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -30,6 +31,8 @@ _ADVANCES = {
     **dict.fromkeys("W@\u2014…", 0.98),
 }
 _OTHER_ADVANCE, _FOREIGN_ADVANCE = 0.58, 0.9
+# Of Devanagari: letters, signs beside them, and signs over or under them, which take no room.
+_DEVANAGARI_ADVANCES = {"Lo": 0.68, "Mc": 0.27, "Mn": 0.0}
 _DISPLAY_FACTOR = 1.02  # Brygada 1918 is wider
 
 
@@ -117,11 +120,16 @@ def hatch(key: str, theme: Theme) -> str:
 
 def advance(content: str, size: float = LABEL, *, display: bool = False) -> float:
     """About how wide `content` runs, in units."""
-    ems = sum(
-        _ADVANCES.get(character, _OTHER_ADVANCE if character.isascii() or character in "₹\u2013±" else _FOREIGN_ADVANCE)
-        for character in content
-    )
+    ems = sum(_ADVANCES.get(character) or _advance_of(character) for character in content)
     return ems * size * (_DISPLAY_FACTOR if display else 1)
+
+
+def _advance_of(character: str) -> float:
+    if character.isascii() or character in "₹\u2013±":
+        return _OTHER_ADVANCE
+    if "\u0900" <= character <= "\u097f":
+        return _DEVANAGARI_ADVANCES.get(unicodedata.category(character), _FOREIGN_ADVANCE)
+    return _FOREIGN_ADVANCE
 
 
 def fit(content: str, width: float, size: float = LABEL, *, display: bool = False) -> str:
@@ -147,6 +155,6 @@ def document(key: str, height: float, theme: Theme, *, title: str, description: 
         height=height,
         role="img",
         aria_labelledby=f"{key}-title {key}-desc",
-        lang="en",
+        lang=theme.language,
         font_family=TEXT_FAMILY,
     )

@@ -1,7 +1,10 @@
-"""Colours of the figures, named as the design tokens: subah (light), shaam (dark), and PAGE, which follows the page."""
+"""Colours of the figures, named as the design tokens: subah (light), shaam (dark), and PAGE, which follows the page;
+and the language of their words."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
+
+from app.core.vocabulary import Language
 
 Tone = Literal["ink", "brick", "neem", "haldi"]
 Ramp = tuple[str, str, str, str, str]
@@ -30,6 +33,7 @@ class Theme:
     on_heat: Ramp
     light: Ramp
     on_light: Ramp
+    language: Language = Language.ENGLISH
 
     def tone(self, tone: Tone) -> str:
         return {"ink": self.ink, "brick": self.brick, "neem": self.neem, "haldi": self.haldi}[tone]
@@ -95,8 +99,10 @@ def _tokens() -> Theme:
             if field.type is Ramp
             else token(field.name)
             for field in fields(Theme)
+            if field.name != "language"
         }
     )
 
 
 PAGE = _tokens()
+PAGES = {language: replace(PAGE, language=language) for language in Language}

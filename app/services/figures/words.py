@@ -2,36 +2,26 @@
 
 from datetime import date
 
+from app.core.language import say
 from app.core.money import group_indian
-from app.core.vocabulary import AreaBasis, Facing, PlaceCategory
+from app.core.vocabulary import AreaBasis, Facing, Language
 
 NBSP = "\u00a0"
 KILOMETRE = 1000
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-CATEGORIES = {
-    PlaceCategory.METRO_STATION: "Metro",
-    PlaceCategory.SCHOOL: "Schools",
-    PlaceCategory.HOSPITAL: "Hospitals",
-    PlaceCategory.MARKET: "Markets",
-    PlaceCategory.PARK: "Parks",
-}
-ONE_OF = {
-    PlaceCategory.METRO_STATION: "metro",
-    PlaceCategory.SCHOOL: "school",
-    PlaceCategory.HOSPITAL: "hospital",
-    PlaceCategory.MARKET: "market",
-    PlaceCategory.PARK: "park",
-}
 
 
-def short(facing: Facing) -> str:
+def short(facing: Facing, language: Language) -> str:
     """north_east → NE"""
-    return "".join(part[0] for part in facing.split("_")).upper()
+    return say(language, f"facing_short.{facing}")
 
 
-def long(facing: Facing) -> str:
+def long(facing: Facing, language: Language) -> str:
     """north_east → north-east"""
-    return facing.replace("_", "-")
+    return say(language, f"facing.{facing}").lower()
+
+
+def month(number: int, language: Language) -> str:
+    return say(language, f"month.{number}")
 
 
 def azimuth(facing: Facing) -> float:
@@ -48,21 +38,21 @@ def basis(area: AreaBasis) -> str:
 
 
 def day(of: date) -> str:
-    return f"{of.day}{NBSP}{MONTHS[of.month - 1]}{NBSP}{of.year}"
+    return f"{of.day}{NBSP}{month(of.month, Language.ENGLISH)}{NBSP}{of.year}"
 
 
-def metres(distance: float) -> str:
+def metres(distance: float, language: Language) -> str:
     """As the reasons on the cards have it: 654 → "650 m", 1240 → "1.2 km"."""
     if distance < KILOMETRE:
-        return f"{int(distance) // 10 * 10}{NBSP}m"
-    return f"{distance / KILOMETRE:.1f}{NBSP}km"
+        return f"{int(distance) // 10 * 10}{NBSP}{say(language, 'unit.metre')}"
+    return f"{distance / KILOMETRE:.1f}{NBSP}{say(language, 'unit.kilometre')}"
 
 
-def reach(distance: int) -> str:
+def reach(distance: int, language: Language) -> str:
     """500 → "500 m", 2000 → "2 km"."""
     if distance < KILOMETRE:
-        return f"{distance}{NBSP}m"
-    return f"{distance // KILOMETRE}{NBSP}km"
+        return f"{distance}{NBSP}{say(language, 'unit.metre')}"
+    return f"{distance // KILOMETRE}{NBSP}{say(language, 'unit.kilometre')}"
 
 
 def rupees(per_area: float) -> str:
@@ -74,5 +64,7 @@ def between(low: float, high: float) -> str:
     return f"₹{rupees(low)}{NBSP}\u2013 ₹{rupees(high)}"
 
 
-def count(number: int, one: str, many: str) -> str:
-    return f"{number}{NBSP}{one if number == 1 else many}"
+def count(key: str, number: int, language: Language) -> str:
+    """ "1 duplicate": `key.one` or `key.other` of the sentences."""
+    form = "one" if number == 1 else "other"
+    return f"{number}{NBSP}{say(language, f'{key}.{form}')}"

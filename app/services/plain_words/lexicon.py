@@ -100,52 +100,45 @@ SAYS: dict[str, Meaning] = (
 STUDIOS = {spelling for spelling in words.PROPERTY_TYPES if spelling.startswith("studio")}
 
 
-def _not_asked(subject: str, spellings: str, shared: Iterable[str] = ()) -> dict[str, str]:
+def _not_asked(code: str, spellings: str, shared: Iterable[str] = ()) -> dict[str, str]:
     known = (*spellings.split(), *(spelling for spelling in shared if len(spelling) >= LEAST_SHARED))
-    return dict.fromkeys(known, f"understood, but {subject} is not asked in this search")
+    return dict.fromkeys(known, code)
 
 
-ELSEWHERE = "only homes in Noida and Greater Noida are listed here"
-SAY_BHK = dict.fromkeys(("room", "rooms", "roomset", "roomkitchen", "kamra", "kamre"), "say how many BHK")
-# Understood, but no answer of the search: why it is not used.
+SAY_BHK = dict.fromkeys(("room", "rooms", "roomset", "roomkitchen", "kamra", "kamre"), "how_many_bhk")
+# Understood, but no answer of the search: the code of why it is not used (`not_used.CODE` of the sentences).
 UNUSED: dict[str, str] = (
-    _not_asked("the area", "superbuiltup builtup", words.AREA_BASES)
-    | _not_asked("the ownership", "registry rera loan authority", words.OWNERSHIPS)
+    _not_asked("area", "superbuiltup builtup", words.AREA_BASES)
+    | _not_asked("ownership", "registry rera loan authority", words.OWNERSHIPS)
     | _not_asked("possession", "possession newproject handover", words.POSSESSIONS)
     | _not_asked("furnishing", "furnishing modularkitchen airconditioned", words.FURNISHINGS)
-    | _not_asked("the facing", "facing vastu vaastu corner parkfacing roadfacing poolfacing", words.FACINGS)
-    | _not_asked("the facing", "", (f"facing{facing}" for facing in words.FACINGS))
-    | _not_asked("the view", "view parkview poolview gardenview golfview")
-    | _not_asked("the floor", "floor groundfloor topfloor highfloor higherfloor lowfloor lowerfloor middlefloor")
-    | _not_asked(
-        "the equipment", "parking carparking coveredparking lift elevator gym pool swimmingpool club clubhouse"
-    )
-    | _not_asked(
-        "the equipment", "security gated gatedsociety gatedcommunity powerbackup backup balcony terrace garden"
-    )
-    | _not_asked(
-        "the equipment", "lawn playground servantroom servant study studyroom poojaroom pooja storeroom kitchen"
-    )
-    | _not_asked("the equipment", "bathroom wifi pipedgas ac amenities facilities petfriendly")
-    | _not_asked("what lies near", "school hospital market mall park college university airport")
-    | _not_asked("the distance", "walk walking walkingdistance distance drive away")
-    | _not_asked("the age", "new old newlybuilt brandnew newconstruction")
-    | _not_asked("who lives there", "family families bachelor girl boy couple student ladies")
-    | _not_asked("who sells", "owner broker brokerage nobroker nobrokerage withoutbroker dealer builder")
+    | _not_asked("facing", "facing vastu vaastu corner parkfacing roadfacing poolfacing", words.FACINGS)
+    | _not_asked("facing", "", (f"facing{facing}" for facing in words.FACINGS))
+    | _not_asked("view", "view parkview poolview gardenview golfview")
+    | _not_asked("floor", "floor groundfloor topfloor highfloor higherfloor lowfloor lowerfloor middlefloor")
+    | _not_asked("equipment", "parking carparking coveredparking lift elevator gym pool swimmingpool club clubhouse")
+    | _not_asked("equipment", "security gated gatedsociety gatedcommunity powerbackup backup balcony terrace garden")
+    | _not_asked("equipment", "lawn playground servantroom servant study studyroom poojaroom pooja storeroom kitchen")
+    | _not_asked("equipment", "bathroom wifi pipedgas ac amenities facilities petfriendly")
+    | _not_asked("what_lies_near", "school hospital market mall park college university airport")
+    | _not_asked("distance", "walk walking walkingdistance distance drive away")
+    | _not_asked("age", "new old newlybuilt brandnew newconstruction")
+    | _not_asked("residents", "family families bachelor girl boy couple student ladies")
+    | _not_asked("seller", "owner broker brokerage nobroker nobrokerage withoutbroker dealer builder")
     | _not_asked("taste", "cheap affordable luxury luxurious spacious good best nice big large small premium beautiful")
     | _not_asked("taste", "airy ventilated sunny independent urgent")
     | SAY_BHK
-    | {"residential": "say flat, villa or plot"}
-    | dict.fromkeys(("metro", "metrostation", "station"), "say which metro station")
-    | dict.fromkeys(("noida", "ncr", "delhincr"), "all of Noida is searched; name a sector, zone, station or society")
-    | dict.fromkeys(("".join(city.split()) for city in words.OTHER_CITIES), ELSEWHERE)
+    | {"residential": "which_type"}
+    | dict.fromkeys(("metro", "metrostation", "station"), "which_station")
+    | dict.fromkeys(("noida", "ncr", "delhincr"), "all_of_noida")
+    | dict.fromkeys(("".join(city.split()) for city in words.OTHER_CITIES), "elsewhere")
 )
 # The same after a number: "1200 sq ft", "2nd floor".
 MEASURES: dict[str, str] = (
     dict.fromkeys((unit for unit in (*words.AREA_UNITS, *words.UNCONVERTED_UNITS) if unit), UNUSED["builtup"])
-    | _not_asked("the age", "year yr yearold yearsold yrsold")
-    | _not_asked("the floor", "floor stfloor ndfloor rdfloor thfloor")
-    | _not_asked("the distance", "km m meter metre min minute minutewalk minuteswalk minwalk minswalk")
-    | _not_asked("the equipment", "bath bathroom toilet washroom balcony balconies parking carparking")
+    | _not_asked("age", "year yr yearold yearsold yrsold")
+    | _not_asked("floor", "floor stfloor ndfloor rdfloor thfloor")
+    | _not_asked("distance", "km m meter metre min minute minutewalk minuteswalk minwalk minswalk")
+    | _not_asked("equipment", "bath bathroom toilet washroom balcony balconies parking carparking")
     | SAY_BHK
 )

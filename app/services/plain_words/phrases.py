@@ -9,7 +9,6 @@ from app.schemas.base import MAX_BHK
 from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
 from app.services.imports import words
 from app.services.plain_words.lexicon import (
-    ELSEWHERE,
     LINKS,
     MEASURES,
     NUMBER_WORDS,
@@ -24,8 +23,7 @@ from app.services.spelling import SpellingIndex
 
 LONGEST_NAME = 9  # words
 LONGEST_SAYING = 4
-ONE_PLACE = "only one place can be asked"
-ONE_BHK = "only one BHK can be asked"
+ONE_PLACE, ONE_BHK = "one_place", "one_bhk"
 NAMED_BY_ONE_WORD = {PlaceKind.ZONE, PlaceKind.SECTOR, PlaceKind.STATION}
 SURE = 0.6  # trigram similarity from which a misspelt place is taken, as an assumption
 
@@ -59,7 +57,7 @@ def read_places(reading: Reading, gazetteer: Gazetteer) -> None:
         elif SEVERAL_SECTORS.fullmatch(line) and not LISTED.match(following):
             reading.set_aside(phrase, ONE_PLACE)
         elif PLACE_ELSEWHERE.fullmatch(line):
-            reading.set_aside(phrase, ELSEWHERE)
+            reading.set_aside(phrase, "elsewhere")
 
 
 def _named(reading: Reading, phrase: Phrase, gazetteer: Gazetteer) -> PlaceRecord | None:
@@ -88,7 +86,7 @@ def read_rooms(reading: Reading) -> None:
         if 1 <= bhk <= MAX_BHK:
             reading.say("bhk", bhk, phrase, assumed="." in numbers[0])  # the half is a study
         else:
-            reading.set_aside(phrase, f"BHK is 1 to {MAX_BHK}")
+            reading.set_aside(phrase, "bhk_range", most=MAX_BHK)
     for _, phrase in reading.find(ROOM_KITCHEN):
         reading.say("bhk", 1, phrase, assumed=True)
 
@@ -99,8 +97,8 @@ def read_measures(reading: Reading) -> None:
         spelled = reading.words(phrase)
         counted = spelled[1:] if spelled[0] in BEFORE else spelled
         unit = list(dropwhile(_is_number, counted))
-        if len(unit) < len(counted) and (reason := _one_or_many(MEASURES, "".join(unit))):
-            reading.set_aside(phrase, reason)
+        if len(unit) < len(counted) and (code := _one_or_many(MEASURES, "".join(unit))):
+            reading.set_aside(phrase, code)
 
 
 def read_words(reading: Reading) -> None:
@@ -110,8 +108,8 @@ def read_words(reading: Reading) -> None:
             reading.say(meaning.answer, meaning.value, phrase, assumed=meaning.assumed)
             if together.removesuffix("s") in STUDIOS:
                 reading.say("bhk", 1, phrase, assumed=True)
-        elif reason := _one_or_many(UNUSED, together):
-            reading.set_aside(phrase, reason)
+        elif code := _one_or_many(UNUSED, together):
+            reading.set_aside(phrase, code)
 
 
 def read_misspelt(reading: Reading, gazetteer: Gazetteer) -> None:

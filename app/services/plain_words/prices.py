@@ -11,7 +11,6 @@ from app.schemas.base import MAX_RUPEES
 from app.schemas.search import AnswerName
 from app.services.imports import words
 from app.services.imports.parsers import rupees
-from app.services.imports.texts import FieldProblem
 from app.services.plain_words.lexicon import NUMBER_WORDS
 from app.services.plain_words.reading import Reading, any_of
 
@@ -19,8 +18,10 @@ LEAST_ALONE = 1_000  # rupees; a smaller number without a unit may count anythin
 UNMARKED = range(10_000, 1_000_000_000)  # neither a year nor a phone number
 PIN_CODES = range(200_000, 210_000)
 ABOUT_PERCENT = 10
-ALONE = "a number without its unit: lakh, crore, thousand, BHK or sector"
-OUT_OF_SCALE = "not a price that can be asked"
+
+
+class NoPriceError(ValueError):
+    """A number that is no budget; its text is the code of why (`not_used.CODE` of the sentences)."""
 
 
 UNITS = {unit: factor for unit, factor in words.MONEY_UNITS.items() if factor > 1}
@@ -62,7 +63,7 @@ def read_prices(reading: Reading) -> None:
             signs = (match["before"], match["noun"], match["after"], A_MONTH.match(reading.rest(phrase)))
             try:
                 bounds = list(_bounds(match, marked=any(signs)))
-            except FieldProblem as problem:
+            except NoPriceError as problem:
                 reading.set_aside(phrase, str(problem))
                 continue
             for answer, value, assumed in bounds:
@@ -88,7 +89,7 @@ def _bounds(match: re.Match[str], *, marked: bool) -> Iterator[tuple[AnswerName,
 
 
 def _amount(text: str, other_end: str, *, marked: bool) -> int:
-    """Whole rupees. A small number without a unit takes the one of the range's other end. Raises FieldProblem."""
+    """Whole rupees. A small number without a unit takes the one of the range's other end. Raises NoPriceError."""
     parts = list(_parts(text))
     [(number, unit), *_] = parts
     if not unit:
@@ -98,11 +99,11 @@ def _amount(text: str, other_end: str, *, marked: bool) -> int:
         if bare >= LEAST_ALONE and (marked or unit or (int(bare) in UNMARKED and int(bare) not in PIN_CODES)):
             unit = ""
         elif bare >= LEAST_ALONE or not unit:
-            raise FieldProblem(ALONE)
+            raise NoPriceError("no_unit")
         parts = [(number, unit)]
     total = sum(rupees(number, unit) or 0 for number, unit in parts)
     if not 1 <= total <= MAX_RUPEES:
-        raise FieldProblem(OUT_OF_SCALE)
+        raise NoPriceError("no_price")
     return total
 
 

@@ -42,12 +42,20 @@ class Said(NamedTuple):
     assumed: bool = False
 
 
+class Aside(NamedTuple):
+    """Words that are no answer: the code of why, and the figures of its sentence."""
+
+    phrase: Phrase
+    code: str
+    figures: dict[str, Any]
+
+
 class Reading:
     def __init__(self, q: str) -> None:
         self.q = q
         self.tokens = [_token(found) for found in TOKEN.finditer(q)]
         self.said: list[Said] = []
-        self.unused: list[tuple[Phrase, str]] = []
+        self.unused: list[Aside] = []
         self._free = [True] * len(self.tokens)
 
     def quote(self, phrase: Phrase) -> str:
@@ -65,8 +73,8 @@ class Reading:
         self.said.append(Said(answer, value, phrase, assumed))
         self._take(phrase)
 
-    def set_aside(self, phrase: Phrase, reason: str) -> None:
-        self.unused.append((phrase, reason))
+    def set_aside(self, phrase: Phrase, code: str, **figures: Any) -> None:
+        self.unused.append(Aside(phrase, code, figures))
         self._take(phrase)
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Phrase]]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from app.core.exceptions import InvalidInputError
+from app.core.language import say
 from app.core.money import LAKH, format_rupees
-from app.core.vocabulary import ListingType, PropertyType
+from app.core.vocabulary import Language, ListingType, PropertyType
 from app.schemas.base import MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import AnswerName, Chip, NotUsed, Understood
 from app.services.geography import Gazetteer, PlaceKind, PlaceRecord
@@ -20,21 +21,20 @@ from app.services.plain_words.phrases import (
     read_words,
 )
 from app.services.plain_words.prices import read_prices
-from app.services.plain_words.reading import Reading, Said
+from app.services.plain_words.reading import Aside, Reading, Said
 from app.services.suggestions import NOUNS
 
 RENT_BELOW = 5 * LAKH  # rupees; hardly anything is sold for less, and hardly anything let for more a month
 PURPOSES = {ListingType.SALE: "Buy", ListingType.RENT: "Rent"}
 ANSWERS: tuple[AnswerName, ...] = get_args(AnswerName)
 ONLY_ONE: dict[AnswerName, str] = {
-    "property_type": "only one property type can be asked",
-    "budget_min": "only one budget can be asked",
-    "budget_max": "only one budget can be asked",
-    "listing_type": "only buying or renting can be asked",
+    "property_type": "one_type",
+    "budget_min": "one_budget",
+    "budget_max": "one_budget",
+    "listing_type": "one_purpose",
     "bhk": ONE_BHK,
     "locality_preference": ONE_PLACE,
 }
-SAID_AGAIN = "says the same again"
 
 
 def understand(q: str, gazetteer: Gazetteer, given: Mapping[str, Any]) -> Understood:
@@ -61,10 +61,17 @@ def understand(q: str, gazetteer: Gazetteer, given: Mapping[str, Any]) -> Unders
         chips=[chips[answer] for answer in ANSWERS if answer in chips],
         not_understood=[reading.quote(phrase) for phrase in reading.left(STOP_WORDS)],
         not_used=[
-            NotUsed(text=reading.quote(phrase), reason=reason)
-            for phrase, reason in sorted(dict(reading.unused).items())
+            _not_used(reading, aside) for _, aside in sorted({each.phrase: each for each in reading.unused}.items())
         ],
     )
+
+
+def _not_used(reading: Reading, aside: Aside) -> NotUsed:
+    _, code, figures = aside
+    kind = figures.get("property_type")
+    homes = {"homes": say(Language.ENGLISH, f"alike.{kind}")} if kind else {}
+    reason = say(Language.ENGLISH, f"not_used.{code}", **figures | homes)
+    return NotUsed(text=reading.quote(aside.phrase), reason=reason, code=code, figures=figures)
 
 
 def _settle(reading: Reading, answer: AnswerName, given: Mapping[str, Any]) -> Said | None:
@@ -73,17 +80,19 @@ def _settle(reading: Reading, answer: AnswerName, given: Mapping[str, Any]) -> S
     if not said:
         return None
     kept: Said | None = said[0]
-    reason = ONLY_ONE[answer]
+    why: tuple[str, dict[str, Any]] = (ONLY_ONE[answer], {})
     if answer in given and {_plain(each.value) for each in said} != {given[answer]}:
-        kept, reason = None, f"{answer} is given beside it"
+        kept, why = None, ("given_beside", {"answer": answer})
     elif answer == "locality_preference":
         kept = _narrowest(said)
-        reason = f"{ONE_PLACE}, and {kept.value.name} is narrower" if kept else ONE_PLACE
+        if kept:
+            why = ("one_place_narrower", {"place": kept.value.name})
     elif len({each.value for each in said}) > 1:
         kept = None
     for each in said:
         if each is not kept:
-            reading.set_aside(each.phrase, SAID_AGAIN if kept and each.value == kept.value else reason)
+            code, figures = ("said_again", {}) if kept and each.value == kept.value else why
+            reading.set_aside(each.phrase, code, **figures)
     return kept
 
 
@@ -115,7 +124,7 @@ def _check_rooms(reading: Reading, kept: dict[AnswerName, Said], given: Mapping[
     if "bhk" in given:
         raise InvalidInputError("bhk", f"does not apply to {WITHOUT_BHK[kind]}, which q asks for")
     if "bhk" in kept:
-        reading.set_aside(kept.pop("bhk").phrase, f"BHK does not apply to {WITHOUT_BHK[kind]}")
+        reading.set_aside(kept.pop("bhk").phrase, "no_bhk", property_type=kind)
 
 
 def _check_budget(answers: Mapping[str, Any]) -> None:

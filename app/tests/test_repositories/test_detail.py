@@ -10,12 +10,14 @@ from sqlalchemy import select
 from app.config.database import Database, Query
 from app.core.unit_of_work import unit_of_work
 from app.models.geography import Society
-from app.repositories.detail import TRUST, TRUST_UNKNOWN
+from app.repositories.detail import trust as trust_sql
+from app.repositories.detail import trust_unknown
 from app.schemas.property_detail import Trust
 from app.tests.factories import make_property
 
 PARTS = Query(f"""
-SELECT {TRUST}::text, json_strip_nulls(json_build_object({TRUST_UNKNOWN}))::text FROM properties p WHERE p.id = :id
+SELECT {trust_sql()}::text, json_strip_nulls(json_build_object({trust_unknown()}))::text
+FROM properties p WHERE p.id = :id
 """)  # noqa: S608 - constants of the code
 
 

@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import LocationPrecision, PlaceCategory
 from app.models.geography import Place
-from app.repositories.nearby import FIND, NEARBY_UNKNOWN, find_nearby
+from app.repositories.nearby import FIND, find_nearby, nearby_unknown
 from app.schemas.property_detail import Nearby
 from app.services.geography import inside_service_area
 from app.tests.conftest import Statements
@@ -160,7 +160,7 @@ async def test_what_is_not_known_is_null_with_its_reason_and_what_is_not_there_i
     assert await find_nearby(database.direct, hidden.id) is None
     assert await find_nearby(database.direct, new_id()) is None
     async with database.read() as session:
-        reasons = await session.execute(text(f"SELECT id, {NEARBY_UNKNOWN} FROM properties p"))  # noqa: S608 - a constant of the app
+        reasons = await session.execute(text(f"SELECT id, {nearby_unknown()} FROM properties p"))  # noqa: S608 - a constant of the app
         assert {number: reason for number, reason in reasons} == {  # noqa: C416 - rows
             empty.id: None,
             lost.id: "The position is not known",

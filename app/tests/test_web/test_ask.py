@@ -97,9 +97,9 @@ async def test_the_notice_is_stored_in_the_language_that_was_shown(
         ({"full_name": "…"}, "full_name", "Give a name"),
         ({"consent": ""}, "consent", "Without your consent"),
         ({"email": "asha@"}, "email", "not an e-mail address"),
-        ({"message": "x" * 5000}, "message", "at most 4000 characters"),
-        ({"website": "http://spam.example"}, "website", "must stay empty"),
-        ({"notice_version": "1999"}, "", "look at the marked fields"),
+        ({"message": "x" * 5000}, "message", "At most 4,000 characters"),
+        ({"website": "http://spam.example"}, "website", "This field must stay empty"),
+        ({"notice_version": "1999"}, "", "please press Send once more"),
     ],
 )
 async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(

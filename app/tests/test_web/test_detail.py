@@ -123,7 +123,7 @@ async def test_a_payment_above_the_price_is_refused_at_its_field(
     async with unit_of_work(database) as session:
         home = await make_property(session, price=8_500_000)
     page = await opened(client, home, part, down_payment=9_000_000)
-    assert said(page, "#costs .errt") == "You pay now: must not be above the price, ₹85,00,000"
+    assert said(page, "#costs .errt") == "You pay now at most the price, ₹85 L."
     assert "₹17" in said(page, "#costs output")
 
 

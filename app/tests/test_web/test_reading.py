@@ -8,10 +8,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
+from app.core.vocabulary import Language
 from app.services import sitemap
 from app.tests.factories import make_properties, make_property, sector_id
 from app.tests.photos import photo
 from app.tests.test_web.test_foundation import HTML
+from app.web.language import texts
 from app.web.share_card import draw
 
 SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -70,7 +72,7 @@ async def test_a_card_to_share_is_kept_by_who_has_it(client: httpx.AsyncClient, 
 
 
 def test_a_card_keeps_the_label_of_its_photo() -> None:
-    image = {"ai_label": "AI-enhanced photo", "is_illustration": False}
+    image = {"enhanced_url": "/media/b.jpg", "is_illustration": False}
     home = {
         "title": "A home",
         "price": 25_000,
@@ -78,12 +80,16 @@ def test_a_card_keeps_the_label_of_its_photo() -> None:
         "property_type": "plot",
         "price_per_sqft": None,
         "locality": "Sector 137",
+        "bhk": None,
         "images": [image],
     }
-    assert ">AI-enhanced photo<" in draw(home, photo())
-    drawing = home | {"images": [{"ai_label": None, "is_illustration": True}]}
-    assert ">Drawing, not a photo<" in draw(drawing, photo())
-    assert "AI" not in draw(home, None)
+    assert ">AI-enhanced photo<" in draw(home, photo(), texts(Language.ENGLISH))
+    drawing = home | {"images": [{"enhanced_url": None, "is_illustration": True}]}
+    assert ">Drawing, not a photo<" in draw(drawing, photo(), texts(Language.ENGLISH))
+    assert "AI" not in draw(home, None, texts(Language.ENGLISH))
+    in_hindi = draw(home, photo(), texts(Language.HINDI))
+    assert ">AI से सुधारी गई फ़ोटो<" in in_hindi
+    assert ">प्लॉट, Sector 137<" in in_hindi
 
 
 async def test_a_home_that_is_gone_leads_to_others_like_it(client: httpx.AsyncClient, database: Database) -> None:

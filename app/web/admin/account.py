@@ -5,12 +5,12 @@ from starlette.datastructures import FormData
 
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, SettingsDep
 from app.core.exceptions import InvalidInputError, TooManyRequestsError, UnauthenticatedError
+from app.core.vocabulary import Language
 from app.schemas.auth import LoginRequest, PasswordChange
 from app.services import auth
 from app.web.admin.forms import FormRefusedError, checked, problems_of
 from app.web.admin.panel import StaffPanelDep
 from app.web.admin.toast import Told, read_told
-from app.web.language import Language
 from app.web.pages import page, see_other
 from app.web.preferences import local_path
 from app.web.session import LOGIN_PATH, sign_in, sign_out

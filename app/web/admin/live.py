@@ -9,14 +9,13 @@ import orjson
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from app.core.vocabulary import ImageType
+from app.core.vocabulary import ImageType, Language
 from app.schemas.properties import AdminProperty
 from app.server import CLOSING
 from app.web.admin.fidelity import checks
 from app.web.admin.panel import AdminPanelDep, Panel
 from app.web.admin.photos import PATH, Photo, photos_of
 from app.web.admin.words import WORDS
-from app.web.language import Language
 from app.web.pages import rendered
 
 router = APIRouter()

@@ -18,14 +18,13 @@ from app.core.exceptions import (
     UnavailableError,
 )
 from app.core.jobs import Queue
-from app.core.vocabulary import UserRole
+from app.core.vocabulary import Language, UserRole
 from app.models.user import User
 from app.services import overview
 from app.services.audit import Actor
 from app.web.admin.forms import FormRefusedError
 from app.web.admin.toast import Told, read_told, tell
 from app.web.admin.words import WORDS
-from app.web.language import Language
 from app.web.pages import page, see_other
 from app.web.session import AdminPageDep, StaffPageDep, SuperAdminPageDep
 

@@ -70,8 +70,7 @@ def _price() -> tuple[str, float]:
     )
     evidence = PriceEvidence(
         listing_type=ListingType.SALE,
-        one="flat",
-        many="flats",
+        property_type=PropertyType.FLAT,
         n=len(values),
         values=values,
         bins=None,

@@ -6,7 +6,7 @@ from app.api.caching import public_json
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, events_of, visitor_of
 from app.api.errors import problems
 from app.core.exceptions import InvalidInputError, TooManyRequestsError
-from app.core.vocabulary import NoticeLanguage
+from app.core.vocabulary import Language
 from app.models.inquiry import Inquiry
 from app.schemas.inquiries import ConsentNotice, InquiryReceipt, InquiryRequest
 from app.services import inquiries
@@ -71,9 +71,7 @@ async def submit(
     response_model=ConsentNotice,
     responses={304: {"description": "Unchanged"}, **problems(422)},
 )
-async def notice(
-    request: Request, settings: SettingsDep, language: NoticeLanguage = NoticeLanguage.ENGLISH
-) -> Response:
+async def notice(request: Request, settings: SettingsDep, language: Language = Language.ENGLISH) -> Response:
     """The notice to show beside the consent of an inquiry, which then names its `version` and `language`."""
     shown = present_notice(settings.inquiry_retention_days, language)
     return public_json(request, shown.model_dump_json().encode(), max_age_seconds=300)

@@ -92,8 +92,7 @@ def price(
         bins = Bins(first * bin_step, bin_step, tuple(counts), middle)
     return PriceEvidence(
         listing_type=listing_type,
-        one="flat",
-        many="flats",
+        property_type=PropertyType.FLAT,
         n=len(values),
         values=() if bins else values,
         bins=bins,

@@ -1,12 +1,15 @@
 """What holds for every figure, whatever is known of the home."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.vocabulary import Language
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Mode
 from app.services.figures.theme import DARK, LIGHT, Theme
@@ -36,10 +39,11 @@ EXAMPLES = {
     "nearby, position unknown": (nearby, samples.nearby(precision=None)),
 }
 examples = pytest.mark.parametrize(("module", "figure"), EXAMPLES.values(), ids=EXAMPLES.keys())
+HINDI = replace(LIGHT, language=Language.HINDI)
 themes = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 
 
-@given(ANY_FIGURE, st.sampled_from([LIGHT, DARK]))
+@given(ANY_FIGURE, st.sampled_from([LIGHT, DARK, HINDI]))
 @settings(max_examples=200)
 def test_is_well_formed_named_and_inside_its_box(drawn: tuple[Callable[[Any, Theme], str], Any], theme: Theme) -> None:
     draw, inputs = drawn
@@ -72,12 +76,23 @@ def test_words_stand_out_from_what_is_behind_them(module: Any, figure: Any, them
 
 
 @examples
-@pytest.mark.parametrize("sheet", [False, True], ids=["alone", "sheet"])
-def test_words_do_not_run_into_each_other(module: Any, figure: Any, *, sheet: bool) -> None:
-    words = read((module.on_sheet if sheet else module.drawing)(figure, LIGHT)).words
+@pytest.mark.parametrize(
+    ("sheet", "theme"), [(False, LIGHT), (True, LIGHT), (False, HINDI)], ids=["alone", "sheet", "alone in Hindi"]
+)
+def test_words_do_not_run_into_each_other(module: Any, figure: Any, theme: Theme, *, sheet: bool) -> None:
+    words = read((module.on_sheet if sheet else module.drawing)(figure, theme)).words
     for index, one in enumerate(words):
         for other in words[index + 1 :]:
             assert not overlap(one.extent, other.extent), (one.content, other.content)
+
+
+@examples
+def test_a_drawing_speaks_the_language_of_its_theme(module: Any, figure: Any) -> None:
+    drawn = read(module.drawing(figure, HINDI))
+    described = [drawn.root.findtext(f"{SVG}{part}") or "" for part in ("title", "desc")]
+    left = re.findall(r"[A-Za-z]{2,}", " ".join([*drawn.said, *described]))
+    # Of the samples' own places and scope.
+    assert set(left) <= {"Place", "Sector", "BHK", "COD", "area"}, left
 
 
 def _grounds(figure: Figure) -> Iterator[tuple[Words, str]]:

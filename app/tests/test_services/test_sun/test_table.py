@@ -93,7 +93,3 @@ def test_windows_score_for_light_and_against_heat() -> None:
     north, west = scores[Facing.NORTH], scores[Facing.WEST]
     assert north.score == pytest.approx((north.daylight_index / 100 + 1) / 2, abs=0.001)
     assert west.score == pytest.approx(west.daylight_index / 200, abs=0.001)
-
-
-def test_the_reason_gives_the_figures_it_rests_on() -> None:
-    assert light_and_heat()[Facing.SOUTH_EAST].reason == "South-east windows: daylight 92, summer heat 69"
