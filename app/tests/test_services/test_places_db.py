@@ -97,6 +97,8 @@ async def test_a_second_run_changes_nothing(database: Database) -> None:
     assert counts(await import_places(database, OVERPASS)) == (0, 0, 6, 10)
     async with database.read() as session:
         assert (await session.execute(text("SELECT xmin::text, p.* FROM places p ORDER BY id"))).all() == before
+        audited = (await session.execute(text("SELECT details FROM audit_entries"))).scalars().all()
+    assert audited == [{"what": "places", "read_as": "one JSON document", "new": 5, "changed": 1}]
 
 
 async def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database) -> None:
@@ -252,7 +254,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(database: Da
         )
         assert summary.new + summary.changed == number + 1
         used.append(len(statements))
-    assert used == [3, 4], "lock, read, insert; and update when there is one"
+    assert used == [4, 5], "lock, read, insert, the audit's; and update when there is one"
 
 
 @pytest.mark.parametrize("spoil", [lambda content: content[:-200], lambda content: content + b"}"])
