@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+import asyncpg
 import httpx
 import hypothesis
 import pytest
@@ -17,9 +18,8 @@ from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
 from redis import Redis
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.config.database import Database, Query, create_database
 from app.config.settings import AppEnv, Settings
@@ -63,11 +63,10 @@ def settings_for(database_url: str, **changes: object) -> Settings:
 
 
 async def run_on_server(*statements: str) -> None:
-    engine = create_async_engine(server_url("postgres"), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
+    connection = await asyncpg.connect(server_url("postgres").replace("+asyncpg", ""))
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
 
 
 def build_template() -> None:
