@@ -83,7 +83,7 @@ async def test_an_errors_file_that_cannot_be_one_is_told_at_once(casabricks: Cas
 
 async def process(database: Database, folder: Path, program: str, *arguments: str) -> asyncio.subprocess.Process:
     variables: Mapping[str, str] = {
-        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+        **{name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ},
         "PYTHONPATH": str(Path(__file__).parents[3]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
