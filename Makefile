@@ -2,6 +2,8 @@
 UV_DIR := .uv
 UV := $(shell command -v uv 2>/dev/null || echo $(UV_DIR)/bin/uv)
 PORT ?= 8000
+# Without compiled files each start of Python takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check e2e screenshots bench chaos

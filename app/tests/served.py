@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 
 from app.config.settings import Settings
 from app.tests.conftest import ROOT
 from app.tests.test_devstack.waiting import eventually
+from devstack.plan import Address
+from devstack.processes import LOOPBACK
 
 PATIENCE_SECONDS = 150  # a busy machine is no failure
 
@@ -29,17 +30,10 @@ def served(settings: Settings, log: Path, workers: int, **variables: str) -> Ite
     environment = os.environ | {"DATABASE_URL": settings.database_url} | variables
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    url = f"http://127.0.0.1:{port}"
+    address = Address(LOOPBACK, port)
     try:
-        eventually(lambda: _answers(url), seconds=PATIENCE_SECONDS)
-        yield url, psutil.Process(process.pid)
+        eventually(lambda: address.answers("/health/live"), seconds=PATIENCE_SECONDS)
+        yield address.url, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/live").status_code == 200
-    except httpx.TransportError:
-        return False

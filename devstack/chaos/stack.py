@@ -41,7 +41,10 @@ class Stack:
         self._longest_pause_seconds = longest_pause_seconds
         self._around, self._valkey, self._postgres, self._random = around, valkey, postgres, random
         self._running = {
-            each.name: RunningProcess(dataclasses.replace(each, log=each.log or f"{each.name}.log".lower()), around)
+            # Whom it kills all the time it need not end politely.
+            each.name: RunningProcess(
+                dataclasses.replace(each, log=each.log or f"{each.name}.log".lower(), grace_seconds=0), around
+            )
             for each in processes
         }
         self._supervisor = Supervisor(StopRequest(), self.ended.append, Patience())

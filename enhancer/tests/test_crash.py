@@ -30,16 +30,17 @@ def process(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     }
     child = subprocess.Popen([sys.executable, "-m", "enhancer"], env=os.environ | environment)
     try:
-        wait_until(lambda: answers(port))
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+            wait_until(lambda: answers(http))
         yield child
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
 
 
-def answers(port: int) -> bool:
+def answers(http: httpx.Client) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+        return http.get("/health").status_code == 200
     except httpx.TransportError:
         return False
 

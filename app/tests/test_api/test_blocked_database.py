@@ -17,6 +17,7 @@ from app.main import create_app
 from app.models.user import User
 from app.tests.conftest import client_of, settings_for
 from app.tests.factories import PASSWORD, auth_headers, make_user
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 
 LISTINGS = "/api/v1/admin/properties"
 ANSWERS = {"budget_min": 1, "budget_max": 10_000_000, "property_type": "flat"}
@@ -62,7 +63,7 @@ async def test_health_and_accounts_need_no_connection_that_waits_for_listings(
 ) -> None:
     headers = auth_headers(settings, user)
     async with serving(settings) as (client, opened), asyncio.TaskGroup() as group:
-        async with locked_listings(database), asyncio.timeout(30):
+        async with locked_listings(database), asyncio.timeout(DEADLINE_SECONDS):
             waiting = [group.create_task(one) for _ in range(12) for one in need_listings(client, headers, user)]
             while not opened.turns.locked():  # noqa: ASYNC110 - until as many wait as may
                 await asyncio.sleep(0.01)

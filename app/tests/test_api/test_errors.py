@@ -18,6 +18,7 @@ from app.core.unit_of_work import unit_of_work
 from app.main import create_app
 from app.tests.conftest import client_of
 from app.tests.factories import make_property
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 
 GUIDED = "/api/v1/search/guided"
 COUNT = "/api/v1/search/count"
@@ -291,7 +292,7 @@ async def test_idle_connections_closed_by_the_server_are_replaced_unnoticed(
     assert idle is not None
     await database.direct.fetch(Query(f"{terminate} AND pid <> pg_backend_pid()"), {})
     # Closed by the server; what is tested begins when that news has reached this process, as for any idle connection.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while not idle.is_closed():  # noqa: ASYNC110 - the driver does not announce it
             await asyncio.sleep(0.005)
     assert (await client.get(path, headers=admin)).status_code == 200

@@ -19,6 +19,7 @@ from app.config.settings import Settings
 from app.server import HEAD_BYTES
 from app.tests.conftest import ROOT
 from app.tests.test_api.conftest import Address, connection, served
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: casabricks.test\r\n"
 SEARCH = b"POST /api/v1/search/guided HTTP/1.1\r\nHost: casabricks.test\r\nContent-Type: application/json\r\n"
@@ -26,7 +27,7 @@ SEARCH = b"POST /api/v1/search/guided HTTP/1.1\r\nHost: casabricks.test\r\nConte
 
 async def answer_to(address: Address, *parts: bytes) -> tuple[int, bytes]:
     """Status and body of the first answer; the connection stays open until it has come."""
-    async with asyncio.timeout(30), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         for part in parts:
             writer.write(part)
             await writer.drain()
@@ -72,7 +73,7 @@ async def test_ordinary_requests_pass(address: Address) -> None:
 
 
 async def test_one_connection_may_serve_many_requests(address: Address) -> None:
-    async with asyncio.timeout(30), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         for _ in range(3):
             writer.write((LIVE + b"X-A: " + b"a" * (HEAD_BYTES // 2) + b"\r\n\r\n") * 2)
             for _ in range(2):
@@ -96,7 +97,7 @@ async def test_a_request_that_does_not_arrive_is_hung_up_on(
     address: Address, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(server, "ARRIVAL_SECONDS", 0.3)
-    async with asyncio.timeout(30), connection(address) as (reader, writer), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer), asyncio.TaskGroup() as group:
         for number, part in enumerate(SLOW[kind]):
             if number:
                 await reader.readuntil(b"}")  # the answer to what was whole
@@ -122,7 +123,7 @@ async def test_a_connection_may_last_as_long_as_its_requests_arrive(
 ) -> None:
     monkeypatch.setattr(server, "ARRIVAL_SECONDS", 0.2)
     until = time.monotonic() + 0.6
-    async with asyncio.timeout(30), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         while time.monotonic() < until:
             for part in (LIVE, b"\r\n"):
                 writer.write(part)
@@ -144,7 +145,7 @@ async def test_the_documented_command_has_the_limits_and_ends_when_told(settings
     )
     try:
         assert process.stderr is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while not (running := re.search(rb"running on http://127\.0\.0\.1:(\d+)", await process.stderr.readline())):
                 assert process.returncode is None
         address = ("127.0.0.1", int(running[1]))
@@ -156,9 +157,10 @@ async def test_the_documented_command_has_the_limits_and_ends_when_told(settings
             other.write(LIVE)
             assert (await answer_to(address, LIVE, b"\r\n"))[0] == 200
             process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(15):
-                await process.wait()
-        assert b"Application shutdown complete" in await drained
+            await process.wait()
+        told = await drained
+        assert b"timeout graceful shutdown exceeded" in told
+        assert b"Application shutdown complete" in told
     finally:
         if process.returncode is None:
             process.kill()
@@ -177,7 +179,11 @@ async def test_an_answer_that_goes_on_ends_with_the_server(app: FastAPI) -> None
 
         return StreamingResponse(body())
 
-    async with asyncio.timeout(30), served(app) as (address, state), connection(address) as (reader, writer):
+    async with (
+        asyncio.timeout(DEADLINE_SECONDS),
+        served(app) as (address, state),
+        connection(address) as (reader, writer),
+    ):
         writer.write(b"GET /forever HTTP/1.1\r\nHost: casabricks.test\r\n\r\n")
         await reader.readuntil(b"begun ")
         for open_one in list(state.connections):

@@ -23,6 +23,7 @@ from app.tests.conftest import client_of
 from app.tests.factories import make_property
 from app.tests.photos import decoded, photo, picture, pixels
 from app.tests.test_api.conftest import Address, connection
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 
 Headers = dict[str, str]
 MEMORY_BYTES = 400 << 20
@@ -291,7 +292,7 @@ async def test_500_mb_in_chunks_are_cut_off(
 ) -> None:
     before = psutil.Process().memory_info().rss
     sent = 0
-    async with asyncio.timeout(60), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         writer.write(request_head(place, admin, "Transfer-Encoding: chunked"))
         writer.write(b"%x\r\n%b\r\n" % (len(FORM_HEAD), FORM_HEAD))
         piece = b"%x\r\n%b\r\n" % (1 << 20, bytes(1 << 20))
@@ -311,7 +312,7 @@ async def test_a_slow_drip_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("app.middleware.body_limit.PATIENCE_SECONDS", 0.3)
-    async with asyncio.timeout(30), connection(address) as (reader, writer), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer), asyncio.TaskGroup() as group:
         writer.write(request_head(place, admin, "Content-Length: 1000000") + FORM_HEAD)
 
         async def drip() -> None:
@@ -333,15 +334,15 @@ async def test_a_file_may_take_the_time_its_size_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It takes longer than any other body may, in the app and in the server, at a pace that is allowed."""
-    monkeypatch.setattr("app.middleware.body_limit.PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr("app.server.ARRIVAL_SECONDS", 0.4)
+    monkeypatch.setattr("app.middleware.body_limit.PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr("app.server.ARRIVAL_SECONDS", 2.1)
     body = FORM_HEAD + photo("exterior_berlin_facade_01.jpg") + b"\r\n--b--\r\n"
-    async with asyncio.timeout(60), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         writer.write(request_head(place, admin, f"Content-Length: {len(body)}"))
         for at in range(0, len(body), 100_000):
             writer.write(body[at : at + 100_000])
             await writer.drain()
-            await asyncio.sleep(0.08)
+            await asyncio.sleep(0.15)
         assert b" 201 " in (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0]
 
 
@@ -352,7 +353,7 @@ async def test_a_wrong_length_stores_nothing(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("app.middleware.body_limit.PATIENCE_SECONDS", 0.3)
     body = FORM_HEAD + picture(60, 40) + b"\r\n--b--\r\n"
-    async with asyncio.timeout(30), connection(address) as (reader, writer):
+    async with asyncio.timeout(DEADLINE_SECONDS), connection(address) as (reader, writer):
         writer.write(request_head(place, admin, f"Content-Length: {len(body) + error}") + body)
         head = await reader.readuntil(b"\r\n\r\n")
     assert int(head.split(b" ", 2)[1]) in statuses
@@ -384,7 +385,7 @@ async def test_a_sender_who_hangs_up_leaves_nothing(
     async with connection(address) as (_, writer):
         writer.write(request_head(place, admin, "Content-Length: 1000000") + FORM_HEAD + bytes(300_000))
         await writer.drain()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await ended.wait()
     assert statuses == [422]
     await check_nothing_was_kept(database, settings)

@@ -16,6 +16,7 @@ from app.core.unit_of_work import unit_of_work
 from app.infrastructure.queue.broker import QUEUES, mark_attended
 from app.repositories.imports import one_chunk_at_a_time
 from app.tests.test_cli.conftest import Casabricks
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 from app.tests.test_services.test_imports_db import csv_of, home
 from devstack.servers import ValkeyServer
 
@@ -82,7 +83,7 @@ async def test_an_errors_file_that_cannot_be_one_is_told_at_once(casabricks: Cas
 
 async def process(database: Database, folder: Path, program: str, *arguments: str) -> asyncio.subprocess.Process:
     variables: Mapping[str, str] = {
-        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+        **{name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ},
         "PYTHONPATH": str(Path(__file__).parents[3]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -125,7 +126,7 @@ async def test_a_terminated_import_leaves_no_file_behind(database: Database, tmp
     async with unit_of_work(database) as session:
         await one_chunk_at_a_time(session)  # so that the import waits, its errors file open
         importing = await process(database, tmp_path, "pass", "import-listings", "homes.csv", "--errors", "errors.csv")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while not (await session.execute(waiting)).scalar_one():  # noqa: ASYNC110 - in another process
                 await asyncio.sleep(0.05)
         importing.send_signal(signal.SIGTERM)

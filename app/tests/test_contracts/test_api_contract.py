@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from app.api.errors import Problem
-from app.config.database import Database
+from app.config.database import Database, create_database
 from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.vocabulary import UserRole
+from app.infrastructure.queue.memory import MemoryQueue
 from app.main import create_app
 from app.schemas.auth import LoginRequest, UserCreate
 from app.schemas.base import RequestModel
@@ -23,7 +24,7 @@ from app.schemas.properties import PropertyCreate, PropertyInput
 from app.schemas.questions import QuestionsConfig
 from app.schemas.search import CountRequest, GuidedSearchBody, GuidedSearchRequest, PlainWordsRequest
 from app.services.geography import PlaceKind
-from app.tests.conftest import client_of
+from app.tests.conftest import client_of, settings_for
 from app.web.router import routes_of_pages
 
 # Every method and path clients may rely on. A new route belongs here and in ACCESS.
@@ -167,6 +168,13 @@ WITHOUT_DATABASE = {
 }
 
 
+@pytest.fixture(scope="module")
+def described() -> FastAPI:
+    """The app with its description, which takes half a second to make and which no test changes."""
+    settings = settings_for("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    return create_app(settings, create_database(settings), MemoryQueue())
+
+
 def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each documented operation, by "METHOD /path"."""
     for path, methods in app.openapi()["paths"].items():
@@ -174,19 +182,19 @@ def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{method.upper()} {path}", operation
 
 
-def test_every_published_route_exists_and_no_other_does(app: FastAPI) -> None:
-    assert {name for name, _ in operations(app)} == PUBLISHED
+def test_every_published_route_exists_and_no_other_does(described: FastAPI) -> None:
+    assert {name for name, _ in operations(described)} == PUBLISHED
 
 
-def test_every_route_is_in_the_description_or_serves_it(app: FastAPI) -> None:
-    described = {name.split(" ")[1] for name, _ in operations(app)}
+def test_every_route_is_in_the_description_or_serves_it(described: FastAPI) -> None:
+    paths = {name.split(" ")[1] for name, _ in operations(described)}
     helpers = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/static-offline-docs"}
     pages = {path.replace(":path}", "}") for _, path in routes_of_pages()} - {"/"}
     seen: set[str] = set()
-    for route in app.routes:
+    for route in described.routes:
         contexts = getattr(route, "effective_route_contexts", None)
         seen |= {context.path for context in contexts()} if contexts else {getattr(route, "path", repr(route))}
-    assert {path.replace(":path}", "}") for path in seen} - helpers - pages == described
+    assert {path.replace(":path}", "}") for path in seen} - helpers - pages == paths
 
 
 async def test_docs_can_be_closed(settings: Settings, database: Database) -> None:
@@ -199,17 +207,17 @@ async def test_docs_can_be_closed(settings: Settings, database: Database) -> Non
                 assert (await client.get(link)).status_code == 200
 
 
-def test_operation_ids_summaries_and_descriptions(app: FastAPI) -> None:
-    found = [operation for _, operation in operations(app)]
+def test_operation_ids_summaries_and_descriptions(described: FastAPI) -> None:
+    found = [operation for _, operation in operations(described)]
     assert len({operation["operationId"] for operation in found}) == len(found)
     for operation in found:
         assert operation["summary"]
         assert operation.get("description"), operation["operationId"]
 
 
-def test_every_error_is_shown_by_an_example_of_its_own(app: FastAPI) -> None:
+def test_every_error_is_shown_by_an_example_of_its_own(described: FastAPI) -> None:
     shown = {}
-    for name, operation in operations(app):
+    for name, operation in operations(described):
         for status, answer in operation["responses"].items():
             if int(status) >= 400 and name not in WITHOUT_DATABASE:
                 example = answer["content"]["application/problem+json"]["example"]
@@ -221,24 +229,24 @@ def test_every_error_is_shown_by_an_example_of_its_own(app: FastAPI) -> None:
     assert shown["404"] == "/problems/not-found"
 
 
-def test_only_what_can_be_stale_takes_if_match(app: FastAPI) -> None:
+def test_only_what_can_be_stale_takes_if_match(described: FastAPI) -> None:
     taking = {
         name
-        for name, operation in operations(app)
+        for name, operation in operations(described)
         if any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", ()))
     }
     changing = {name for name in ACCESS if "/admin/" in name and "{" in name and not name.startswith("GET")}
     assert taking == changing - ADDING | {"PUT /api/v1/admin/questions"}
 
 
-def test_every_kind_of_place_is_described(app: FastAPI) -> None:
-    kind = app.openapi()["components"]["schemas"]["PlaceApplied"]["properties"]["kind"]
+def test_every_kind_of_place_is_described(described: FastAPI) -> None:
+    kind = described.openapi()["components"]["schemas"]["PlaceApplied"]["properties"]["kind"]
     assert re.findall(r"[a-z_]+", kind["description"].partition(";")[0]) == [each.value for each in PlaceKind]
 
 
-def test_every_operation_documents_its_errors(app: FastAPI) -> None:
+def test_every_operation_documents_its_errors(described: FastAPI) -> None:
     problem = {"$ref": "#/components/schemas/Problem"}
-    for name, operation in operations(app):
+    for name, operation in operations(described):
         expected = set() if name in WITHOUT_DATABASE else {"503"}
         if "requestBody" in operation:
             expected |= {"408", "413", "415", "422"}
@@ -256,12 +264,12 @@ def test_every_operation_documents_its_errors(app: FastAPI) -> None:
                 assert answer["content"]["application/problem+json"]["schema"] == problem, (name, status)
 
 
-def test_access_table_is_complete(app: FastAPI) -> None:
-    assert {name for name, _ in operations(app)} == ACCESS.keys()
+def test_access_table_is_complete(described: FastAPI) -> None:
+    assert {name for name, _ in operations(described)} == ACCESS.keys()
 
 
-def test_protected_operations_name_their_security(app: FastAPI) -> None:
-    for name, operation in operations(app):
+def test_protected_operations_name_their_security(described: FastAPI) -> None:
+    for name, operation in operations(described):
         assert bool(operation.get("security")) == (ACCESS[name] != ANYONE), name
 
 
@@ -292,18 +300,18 @@ async def test_who_may_call_what(
         *(PropertyInput, PropertyCreate, UserCreate, QuestionsConfig),
     ],
 )
-def test_the_example_that_swagger_offers_is_accepted(app: FastAPI, model: type[RequestModel]) -> None:
-    (example,) = app.openapi()["components"]["schemas"][model.__name__]["examples"]
+def test_the_example_that_swagger_offers_is_accepted(described: FastAPI, model: type[RequestModel]) -> None:
+    (example,) = described.openapi()["components"]["schemas"][model.__name__]["examples"]
     model.model_validate_json(orjson.dumps(example))
 
 
-def test_guided_search_is_described_by_answers_or_by_words(app: FastAPI) -> None:
-    body = app.openapi()["paths"]["/api/v1/search/guided"]["post"]["requestBody"]["content"]["application/json"]
+def test_guided_search_is_described_by_answers_or_by_words(described: FastAPI) -> None:
+    body = described.openapi()["paths"]["/api/v1/search/guided"]["post"]["requestBody"]["content"]["application/json"]
     assert [each["$ref"].rpartition("/")[2] for each in body["schema"]["anyOf"]] == [
         "GuidedSearchRequest",
         "PlainWordsRequest",
     ]
-    schemas = app.openapi()["components"]["schemas"]
+    schemas = described.openapi()["components"]["schemas"]
     assert schemas["GuidedSearchRequest"]["required"] == ["budget_min", "budget_max", "property_type"]
     assert schemas["PlainWordsRequest"]["required"] == ["q"]
     for example in body["examples"].values():

@@ -264,15 +264,22 @@ async def test_many_workers_at_once_send_each_once(
 
 
 async def test_what_a_killed_worker_was_sending_is_sent_again_after_its_lease(
-    client: httpx.AsyncClient, database: Database, crm: StandIn, carrier: CrmCarrier, queue: MemoryQueue
+    client: httpx.AsyncClient,
+    database: Database,
+    crm: StandIn,
+    carrier: CrmCarrier,
+    queue: MemoryQueue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     crm.on(HOOK, never_answer, TAKEN)
     await send(client)
-    killed = asyncio.create_task(deliver_webhooks(database, carrier, queue))
-    await asyncio.to_thread(eventually, lambda: crm.received)
-    killed.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await killed
+    with monkeypatch.context() as soon:
+        soon.setattr("app.infrastructure.delivery.crm.SECONDS", 1)
+        killed = asyncio.create_task(deliver_webhooks(database, carrier, queue))
+        await asyncio.to_thread(eventually, lambda: crm.received)
+        killed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await killed
     assert await deliver_webhooks(database, carrier, queue) == 0
     await later(database, LEASE)
     assert await deliver_webhooks(database, carrier, queue) == 1

@@ -2,7 +2,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-DEADLINE_SECONDS = 60  # only reached when something is broken
+DEADLINE_SECONDS = 200  # only reached when something is broken
 T = TypeVar("T")
 
 

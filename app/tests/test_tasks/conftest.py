@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.config.database import Database
 from app.core.ids import new_id
+from app.infrastructure.queue import sender
 from app.infrastructure.queue.sender import CeleryQueue
 from app.tests.conftest import ROOT, fresh_database
 from app.tests.test_devstack.waiting import DEADLINE_SECONDS, eventually
@@ -100,6 +101,15 @@ def worker(
     started.wait_for(" ready.")
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _patient_senders() -> Iterator[None]:
+    """A busy machine is no broker that hangs."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(sender, "SOCKET_SECONDS", DEADLINE_SECONDS)
+        changed.setattr(sender, "PATIENCE_SECONDS", DEADLINE_SECONDS)
+        yield
 
 
 @pytest_asyncio.fixture(scope="session")

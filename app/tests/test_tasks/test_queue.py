@@ -20,6 +20,7 @@ from app.config.settings import Settings
 from app.core.ids import new_id
 from app.core.jobs import Job, Queue, enqueue, enqueue_debounced
 from app.core.unit_of_work import unit_of_work
+from app.infrastructure.queue import sender
 from app.infrastructure.queue.broker import QUEUES, asked_key, connect, mark_attended
 from app.infrastructure.queue.memory import MemoryQueue
 from app.infrastructure.queue.sender import AWAY_SECONDS, CeleryQueue, create_queue
@@ -27,6 +28,7 @@ from app.main import create_app
 from app.models.property import Property
 from app.tests.conftest import settings_for
 from app.tests.factories import make_property
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 from app.tests.test_tasks.conftest import kill
 from devstack.servers import ValkeyServer
 
@@ -131,7 +133,7 @@ async def asking(settings: Settings, database: Database, queue: Queue) -> AsyncI
 
 
 async def ask(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):  # a broker is not waited for without end
+    async with asyncio.timeout(DEADLINE_SECONDS):  # a broker is not waited for without end
         assert (await client.post("/probe")).status_code == 200
 
 
@@ -158,11 +160,17 @@ async def test_without_a_broker_requests_succeed(settings: Settings, database: D
 
 
 async def test_a_broker_that_hangs_is_waited_for_once(
-    settings: Settings, database: Database, celery_queue: CeleryQueue, valkey: ValkeyServer, redis: Redis
+    settings: Settings,
+    database: Database,
+    celery_queue: CeleryQueue,
+    valkey: ValkeyServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert valkey.pid is not None
     async with asking(settings, database, celery_queue) as client:
         await client.post("/probe")
+        monkeypatch.setattr(sender, "PATIENCE_SECONDS", 0.2)
+        monkeypatch.setattr(sender, "AWAY_SECONDS", DEADLINE_SECONDS)
         os.kill(valkey.pid, signal.SIGSTOP)
         try:
             with capture_logs() as logs:
@@ -231,11 +239,15 @@ async def test_health_tells_whether_the_storage_takes_pictures(
         assert str(folder) not in answer.text
 
 
-async def test_health_waits_for_no_broker_that_never_answers(settings: Settings, database: Database) -> None:
+async def test_health_waits_for_no_broker_that_never_answers(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "SOCKET_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listens_and_never_answers:
         port = listens_and_never_answers.getsockname()[1]
         for url in (CLOSED, f"redis://127.0.0.1:{port}/0"):
             queue = CeleryQueue(url)
-            async with asyncio.timeout(30):  # without a limit of its own it would wait for ever
+            async with asyncio.timeout(DEADLINE_SECONDS):  # without a limit of its own it would wait for ever
                 assert await health(settings, database, queue) == ("degraded", "down")
             await queue.close()

@@ -20,6 +20,7 @@ from app.models.image import PropertyImage
 from app.tests.conftest import settings_for
 from app.tests.factories import make_property
 from app.tests.photos import picture
+from app.tests.test_devstack.waiting import DEADLINE_SECONDS
 from app.tests.test_web.conftest import StaffBrowser
 
 SCORES = {"matches": 210.0, "structure": 0.61, "coverage": 0.94}
@@ -105,7 +106,7 @@ async def test_an_enhancement_is_watched_held_back_and_published(
     result = {"result_key": "properties/x/result.jpg", "finished_at": utc_now(), "fidelity": SCORES}
     held = {"error": "The building's structure changed: a part of the picture changed near the centre", **result}
     attempt = await set_state(database, image_id, EnhancementState.REJECTED, EnhancementStatus.FAILED, **held)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         stream = await watching
     assert stream.headers["content-type"].startswith("text/event-stream")
     *_, told, ended, _ = stream.text.split("\n\n")
