@@ -63,10 +63,10 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> None:
+    def end(self) -> None:
+        """Without its grace: the test is over."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(DEADLINE_SECONDS)
+            self.kill()
 
 
 StartWorker = Callable[..., Worker]
@@ -100,7 +100,7 @@ def worker(
     started = Worker(workers_database, valkey.url(2), log, "--concurrency=2")
     started.wait_for(" ready.")
     yield started
-    started.stop()
+    started.end()
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -141,7 +141,7 @@ def start_worker(notes: Database, broker_url: str, tmp_path: Path) -> Iterator[S
 
     yield start
     for worker in started:
-        worker.stop()
+        worker.end()
 
 
 @pytest_asyncio.fixture
