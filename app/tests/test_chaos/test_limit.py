@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.tests.test_chaos.conftest import StartStack
 from app.tests.test_devstack.waiting import eventually
 
-PROCESSES = 3
+PROCESSES = 4
 
 
 async def ask(http: httpx.AsyncClient, address: str) -> int:
