@@ -34,6 +34,8 @@ StartStack = Callable[..., Running]
 
 def _in_a_test(process: Process) -> Process:
     argv = [part.replace("app.tasks.celery_app", HURRIED).replace("app.main", PATIENT) for part in process.argv]
+    if process.name == "API":  # the last one counts
+        argv += ["--timeout-worker-healthcheck", "300"]
     return dataclasses.replace(process, argv=argv)
 
 

@@ -14,8 +14,8 @@ from app.tests.test_devstack.waiting import eventually
 from devstack.chaos.verdict import count_undelivered, read_stored
 
 PROCESSES = 2
-PAUSE_SECONDS = 0.05  # or what is to start would have no processor left
-PATIENCE_SECONDS = 150  # a busy machine is no failure
+PAUSE_SECONDS = 0.2  # or what is to start would have no processor left
+PATIENCE_SECONDS = 400  # a busy machine is no failure
 SEARCH = {"budget_min": 1_000_000, "budget_max": 90_000_000, "property_type": "flat"}
 
 
@@ -37,7 +37,7 @@ class Visitors:
 
     def _http(self, keeps: int) -> httpx.AsyncClient:
         limits = httpx.Limits(max_keepalive_connections=keeps)
-        return httpx.AsyncClient(base_url=self._url, timeout=60, limits=limits, trust_env=False)
+        return httpx.AsyncClient(base_url=self._url, timeout=PATIENCE_SECONDS, limits=limits, trust_env=False)
 
     async def _search(self, keeps: int) -> None:
         async with self._http(keeps) as http:
@@ -71,13 +71,14 @@ def logged(logs: Path, event: str) -> int:
 
 
 def replace_all(here: Running) -> None:
+    eventually(lambda: logged(here.logs, "Application startup complete") == PROCESSES, seconds=PATIENCE_SECONDS)
     here.stack.replace_api_processes()
     here.stack.replace_worker()
     eventually(lambda: logged(here.logs, "Application startup complete") == 2 * PROCESSES, seconds=PATIENCE_SECONDS)
-    eventually(lambda: logged(here.logs, "Application shutdown complete") == PROCESSES)
+    eventually(lambda: logged(here.logs, "Application shutdown complete") == PROCESSES, seconds=PATIENCE_SECONDS)
 
 
-@pytest.mark.timeout(300)  # on a busy machine starting the processes alone takes a minute
+@pytest.mark.timeout(900)  # on a busy machine starting the processes alone takes a minute
 async def test_a_deploy_fails_no_request_and_loses_no_job(start_stack: StartStack) -> None:
     """No beat runs, which would ask again for what was lost."""
     here = start_stack("API", "Worker", api_workers=PROCESSES, seed=1)
@@ -88,6 +89,6 @@ async def test_a_deploy_fails_no_request_and_loses_no_job(start_stack: StartStac
     await coming
     assert visitors.answers.keys() == {"search/guided: 200", "inquiries: 201"}, visitors.answers
     assert visitors.stored == (await read_stored(here.dsn)).messages.keys()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await count_undelivered(here.dsn):  # noqa: ASYNC110 - by other processes
             await asyncio.sleep(0.1)
