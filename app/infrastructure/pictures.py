@@ -6,7 +6,7 @@ are out of reach of an upload.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +20,9 @@ LONGEST_SIDE = 16_000  # WebP ends at 16,383
 # As good as the eye can tell, where pixels must be written anew.
 KEPT_QUALITY = 95
 UPRIGHT = 1
-WIDTHS = (320, 640, 1280, 1920)
+# 800 fills a phone of 360 to 400 points at two pixels a point.
+WIDTHS = (320, 640, 800, 1280, 1920)
+LARGE = 800
 JPEG_WIDTH = 1280
 # By the width alone, and never made larger.
 FITTED = {"height": 10_000_000, "size": "down"}
@@ -137,16 +139,29 @@ class Variants(NamedTuple):
     placeholder: str
 
 
-def make_variants(data: bytes) -> Variants:
-    """The sizes pages show, in sRGB, none larger than the picture. Raises InvalidInputError when it does not decode."""
+def widths_up_to(largest: int) -> list[int]:
+    """Of the WebP variants of a picture whose largest is so wide."""
+    return [*(width for width in WIDTHS if width < largest), largest]
+
+
+def make_variants(data: bytes, kept: Collection[str] = ()) -> Variants:
+    """The sizes pages show, in sRGB, none larger than the picture, less those whose names are `kept`.
+
+    Raises InvalidInputError when it does not decode.
+    """
     _format(data)
     try:
         largest = _narrowed(pyvips.Image.thumbnail_buffer(data, WIDTHS[-1], **FITTED, output_profile="srgb"))
-        sizes = [_narrowed(largest, width) for width in WIDTHS if width < largest.width] + [largest]
-        made = [Variant(f"{each.width}.webp", _webp(each), each.width, each.height, *WEBP) for each in sizes]
-        plain = _narrowed(largest, min(JPEG_WIDTH, largest.width))
-        made.append(Variant(f"{plain.width}.jpg", _jpeg(plain), plain.width, plain.height, *JPEG))
-        placeholder = _webp(sizes[0].thumbnail_image(16, height=24, size="down"), quality=30)
+        plain = min(JPEG_WIDTH, largest.width)
+        wanted = [*((f"{width}.webp", width) for width in widths_up_to(largest.width)), (f"{plain}.jpg", plain)]
+        made = []
+        for name, width in wanted:
+            if name not in kept:
+                size = _narrowed(largest, width)
+                written, kind = (_webp(size), WEBP) if name.endswith("webp") else (_jpeg(size), JPEG)
+                made.append(Variant(name, written, size.width, size.height, *kind))
+        smallest = _narrowed(largest, min(WIDTHS[0], largest.width))
+        placeholder = _webp(smallest.thumbnail_image(16, height=24, size="down"), quality=30)
     except pyvips.Error:
         raise _unusable("is cut short or damaged") from None
     return Variants(made, f"data:image/webp;base64,{b64encode(placeholder).decode()}")
@@ -157,7 +172,9 @@ def _narrowed(image: pyvips.Image, width: int | None = None) -> pyvips.Image:
     return (image if width is None else image.thumbnail_image(width, **FITTED)).copy_memory()
 
 
-def _webp(image: pyvips.Image, quality: int = 80) -> bytes:
+def _webp(image: pyvips.Image, quality: int | None = None) -> bytes:
+    # The large ones are shown at two pixels a point, where the eye sees less: 21% fewer bytes.
+    quality = quality or (80 if image.width < LARGE else 75)
     # More effort than 2 takes twice the time for 3% fewer bytes.
     written: bytes = image.webpsave_buffer(Q=quality, effort=2, keep="none")
     return written

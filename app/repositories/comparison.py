@@ -174,7 +174,8 @@ SELECT json_build_object(
      FROM properties c JOIN price_history h ON h.property_id = c.id
      WHERE (c.is_listed OR NOT c.is_active AND c.deleted_at IS NULL) AND c.sector_id = me.sector_id
        AND c.listing_type = me.listing_type AND c.property_type = me.property_type AND c.area_basis = me.area_basis
-       AND coalesce(c.bhk, 0) = coalesce(me.bhk, 0) AND h.recorded_at > now() - interval '24 months'
+       AND coalesce(c.bhk, 0) = coalesce(me.bhk, 0) AND h.recorded_at >= (
+         date_trunc('month', now() AT TIME ZONE 'Asia/Kolkata') - interval '24 months') AT TIME ZONE 'Asia/Kolkata'
      GROUP BY 1 HAVING count(DISTINCT c.id) >= {rules.MIN_COMPARABLES}) months))::text
 FROM properties me LEFT JOIN sectors sector ON sector.id = me.sector_id
 WHERE me.id = :id AND me.is_listed

@@ -117,43 +117,53 @@ UPDATE property_images SET is_primary = true, version = version + 1, updated_at 
     )
 
 
-class Pictures(NamedTuple):
-    """The stored pictures of an image, and which of them have their variants."""
+class Stored(NamedTuple):
+    """One of the two pictures of an image, with the variants that are made of it."""
 
+    shows: Literal["original", "enhanced"]
+    key: str
+    variants: list[dict[str, Any]]
+
+
+class Pictures(NamedTuple):
     property_id: UUID
-    original_key: str
-    enhanced_key: str | None
-    has_original: bool
-    has_enhanced: bool
+    pictures: list[Stored]
 
 
 async def pictures(session: ReadSession, image_id: UUID) -> Pictures | None:
-    statement = text("""
-SELECT property_id, original_key, enhanced_key, variants <> '[]' AS has_original,
-  enhanced_variants <> '[]' AS has_enhanced
-FROM property_images WHERE id = :id
-""")
-    row = (await session.execute(statement, {"id": image_id})).one_or_none()
-    return Pictures(*row) if row else None
+    columns = (
+        PropertyImage.property_id,
+        PropertyImage.original_key,
+        PropertyImage.variants,
+        PropertyImage.enhanced_key,
+        PropertyImage.enhanced_variants,
+    )
+    row = (await session.execute(select(*columns).where(PropertyImage.id == image_id))).one_or_none()
+    if row is None:
+        return None
+    found = [Stored("original", row.original_key, row.variants)]
+    if row.enhanced_key is not None:
+        found.append(Stored("enhanced", row.enhanced_key, row.enhanced_variants))
+    return Pictures(row.property_id, found)
 
 
 async def keep_variants(
-    session: WriteSession,
-    image_id: UUID,
-    picture: Literal["original", "enhanced"],
-    key: str,
-    variants: Sequence[Mapping[str, Any]],
-    placeholder: str,
+    session: WriteSession, image_id: UUID, picture: Stored, variants: Sequence[Mapping[str, Any]], placeholder: str
 ) -> bool:
     """False when the image is gone or shows another picture by now."""
-    column = "variants" if picture == "original" else "enhanced_variants"
-    placed = ", placeholder = :placeholder" if picture == "original" else ""
+    column = "variants" if picture.shows == "original" else "enhanced_variants"
+    placed = ", placeholder = :placeholder" if picture.shows == "original" else ""
     statement = text(f"""
 UPDATE property_images SET {column} = CAST(:variants AS jsonb){placed}
-WHERE id = :id AND {picture}_key = :key RETURNING id
+WHERE id = :id AND {picture.shows}_key = :key RETURNING id
 """)
-    parameters = {"id": image_id, "key": key, "variants": orjson.dumps(variants).decode(), "placeholder": placeholder}
-    kept = (await session.execute(statement, parameters)).one_or_none() is not None
+    stored = orjson.dumps(variants).decode()
+    parameters = {"id": image_id, "key": picture.key, "variants": stored, "placeholder": placeholder}
+    return (await session.execute(statement, parameters)).one_or_none() is not None
+
+
+async def have_variants(session: WriteSession, image_id: UUID) -> None:
+    """They are due no more, unless another picture came meanwhile."""
     await session.execute(
         text("""
 UPDATE property_images SET variants_due_at = NULL, variants_tries = 0
@@ -161,7 +171,6 @@ WHERE id = :id AND variants <> '[]' AND (enhanced_key IS NULL OR enhanced_varian
 """),
         {"id": image_id},
     )
-    return kept
 
 
 async def ask_for_variants(session: WriteSession, limit: int) -> Sequence[UUID]:

@@ -1,6 +1,7 @@
 """One home as its page shows it: the API's answers about it, and its figures before they are drawn."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,13 +13,16 @@ from app.core.exceptions import NoSuchListingError
 from app.core.vocabulary import AreaBasis, Facing, Language, ListingType, LocationPrecision, Possession, PropertyType
 from app.repositories.comparison import find_instead
 from app.repositories.costs import CostFacts
-from app.repositories.figures import Facings, Surroundings, find_comparison
+from app.repositories.figures import Comparison, Facings, Surroundings, find_comparison
 from app.repositories.search import find_cards
 from app.schemas.costs import CostQuery, Costs
 from app.services import comparables, listings
 from app.services.costs import lenient_costs
 from app.services.figures.price_evidence import PriceEvidence
 from app.services.widgets import evidence_of
+
+# Cards beside a home; they are most of what is kept of its page.
+MOST_SIMILAR = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +54,40 @@ class HomeView:
         )
 
 
-async def read(reads: DirectReads, property_id: UUID, media_url: str, query: CostQuery, language: Language) -> HomeView:
-    """In six statements. Raises NotFoundError."""
-    home = orjson.loads(await listings.detail(reads, property_id, media_url, language))
-    compared = await find_comparison(reads, property_id, language) if home["price_comparison"] else None
-    costs, refused = lenient_costs(property_id, cost_facts(home), query, language)
-    found = await cards(reads, [property_id])
+async def gather(reads: DirectReads, property_id: UUID, media_url: str, language: Language) -> bytes:
+    """What the page shows however its figures are turned, as JSON bytes; six statements. Raises NotFoundError."""
+    detail = await listings.detail(reads, property_id, media_url, language)
+    is_compared = orjson.loads(detail)["price_comparison"]
+    compared = await find_comparison(reads, property_id, language) if is_compared else None
+    cards_found = await cards(reads, [property_id])
+    similar = orjson.loads(await comparables.similar(reads, property_id))
+    found = {
+        "home": orjson.Fragment(detail),
+        "card": cards_found[0] if cards_found else None,
+        "prices": orjson.Fragment(await comparables.prices(reads, property_id)),
+        "similar": similar | {"results": similar["results"][:MOST_SIMILAR]},
+        "compared": list(compared) if compared is not None and compared.n is not None else None,
+    }
+    return orjson.dumps(found)
+
+
+def view(property_id: UUID, gathered: bytes, query: CostQuery, language: Language) -> HomeView:
+    found = orjson.loads(gathered)
+    costs, refused = lenient_costs(property_id, cost_facts(found["home"]), query, language)
     return HomeView(
-        home=home,
-        card=found[0] if found else None,
-        prices=orjson.loads(await comparables.prices(reads, property_id)),
-        similar=orjson.loads(await comparables.similar(reads, property_id)),
+        home=found["home"],
+        card=found["card"],
+        prices=found["prices"],
+        similar=found["similar"],
         costs=costs,
         costs_refused=refused,
-        evidence=evidence_of(compared) if compared is not None and compared.n is not None else None,
+        evidence=evidence_of(_comparison(found["compared"])) if found["compared"] else None,
     )
+
+
+def _comparison(found: list[Any]) -> Comparison:
+    *rest, as_of = found
+    return Comparison._make([*rest, datetime.fromisoformat(as_of)])
 
 
 def cost_facts(home: dict[str, Any]) -> CostFacts:
@@ -87,7 +110,7 @@ async def cards(reads: DirectReads, ids: list[UUID]) -> list[dict[str, Any]]:
 
 async def instead(reads: DirectReads, property_id: UUID) -> list[dict[str, Any]]:
     """Cards of homes like one that is no longer offered. Raises NotFoundError when there never was such a home."""
-    found = await find_instead(reads, property_id, most=6)
+    found = await find_instead(reads, property_id, most=MOST_SIMILAR)
     if found is None:
         raise NoSuchListingError(property_id)
     return [orjson.loads(card) for card in found]

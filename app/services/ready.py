@@ -6,13 +6,15 @@ Nothing in them may depend on the time of day: what is kept is good until the da
 from uuid import UUID
 
 from app.config.database import DirectReads
+from app.core.clock import INDIA, utc_now
+from app.core.vocabulary import Language
 from app.infrastructure.cache.versioned import VersionedCache
 from app.schemas.search import GuidedSearchRequest, PlainWordsRequest
-from app.services import listings, search
+from app.services import home_view, listings, search
 from app.services.gazetteer import Places
 from app.services.questions import ask
 
-SEARCH, QUESTIONS, DETAIL = "search", "questions", "detail"
+SEARCH, QUESTIONS, DETAIL, HOME = "search", "questions", "detail", "home"
 
 
 async def guided(
@@ -46,3 +48,12 @@ async def detail(cache: VersionedCache, reads: DirectReads, property_id: UUID, m
     """See listings.detail."""
     question = f"{property_id} {media_url}"
     return await cache.get(DETAIL, question, lambda: listings.detail(reads, property_id, media_url))
+
+
+async def home(
+    cache: VersionedCache, reads: DirectReads, property_id: UUID, media_url: str, language: Language
+) -> bytes:
+    """See home_view.gather."""
+    # The trend is that of the last 24 months.
+    question = f"{property_id} {media_url} {language} {utc_now().astimezone(INDIA):%Y-%m}"
+    return await cache.get(HOME, question, lambda: home_view.gather(reads, property_id, media_url, language))

@@ -1,7 +1,8 @@
 """The sizes of a photo that pages show. The image's row says whether they are made, so that no lost job matters."""
 
 import asyncio
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -28,10 +29,17 @@ async def make(database: Database, storage: Storage, rules: Ranking, image_id: U
         image = await images.pictures(session, image_id)
     if image is None:
         return
-    if not image.has_original:
-        await _make(database, storage, rules, image_id, image.property_id, "original", image.original_key)
-    if image.enhanced_key is not None and not image.has_enhanced:
-        await _make(database, storage, rules, image_id, image.property_id, "enhanced", image.enhanced_key)
+    for picture in image.pictures:
+        if not _are_all_there(picture.variants):
+            await _make(database, storage, rules, image_id, image.property_id, picture)
+    async with unit_of_work(database) as session:
+        await images.have_variants(session, image_id)
+
+
+def _are_all_there(variants: Sequence[Mapping[str, Any]]) -> bool:
+    """Pictures of an earlier release may lack a size that was added since."""
+    widths = {each["width"] for each in variants if each["format"] == "webp"}
+    return bool(widths) and widths.issuperset(pictures.widths_up_to(max(widths)))
 
 
 async def ask_again(database: Database, queue: Queue) -> int:
@@ -44,16 +52,12 @@ async def ask_again(database: Database, queue: Queue) -> int:
 
 
 async def _make(
-    database: Database,
-    storage: Storage,
-    rules: Ranking,
-    image_id: UUID,
-    property_id: UUID,
-    picture: Literal["original", "enhanced"],
-    key: str,
+    database: Database, storage: Storage, rules: Ranking, image_id: UUID, property_id: UUID, picture: images.Stored
 ) -> None:
-    made = await asyncio.to_thread(pictures.make_variants, await storage.get(key))
-    folder = key.rpartition(".")[0]
+    """What is stored already stays: its address stands for the same bytes for ever."""
+    folder = picture.key.rpartition(".")[0]
+    names = {each["key"].rpartition("/")[2] for each in picture.variants}
+    made = await asyncio.to_thread(pictures.make_variants, await storage.get(picture.key), names)
     keyed = [(f"{folder}/{variant.name}", variant) for variant in made.variants]
     keys = [each for each, _ in keyed]
     async with unit_of_work(database) as session:
@@ -64,9 +68,10 @@ async def _make(
         {"key": variant_key, "width": variant.width, "height": variant.height, "format": variant.format}
         for variant_key, variant in keyed
     ]
+    all_rows = sorted([*picture.variants, *rows], key=lambda row: (row["format"] == "jpeg", row["width"]))
     async with unit_of_work(database) as session:
         await ranking.lock(session, [property_id])
-        if await images.keep_variants(session, image_id, picture, key, rows, made.placeholder):
+        if await images.keep_variants(session, image_id, picture, all_rows, made.placeholder):
             await objects.settle(session, keys)
             await ranking.refresh_ranks(session, [property_id], rules)
-    log.info("variants_made", image_id=str(image_id), picture=picture, variants=len(rows))
+    log.info("variants_made", image_id=str(image_id), picture=picture.shows, variants=len(rows))

@@ -175,4 +175,5 @@ async def nearby_of(places: Places, found: Surroundings, *, reach_m: int) -> Nea
         metro_lines=lines,
         reach_m=reach_m,
         precision=found.precision,
+        position=None if found.latitude is None or found.longitude is None else (found.latitude, found.longitude),
     )

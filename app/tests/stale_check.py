@@ -5,7 +5,9 @@ between the last write answered when the question was sent and the last write be
 """
 
 import asyncio
+import json
 import random
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ FIELDS: dict[str, Any] = {
     "area_basis": "carpet",
     "locality": "Sector 62",
 }
+LINKED_DATA = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 ANSWERS = {"property_type": "commercial", "budget_min": 1, "budget_max": 1_000_000_000}
 
 
@@ -119,30 +122,39 @@ class Check:
         while time.monotonic() < self._ends_at:
             async with self._client() as client:  # a new connection may reach another process
                 for _ in range(READS_A_CONNECTION):
-                    if self._random.random() < 0.5:
-                        await self._read_detail(client, self._random.choice(self._homes))
-                    else:
-                        await self._read_search(client)
+                    read = self._random.choice((self._read_detail, self._read_page, self._read_search))
+                    await read(client)
 
-    async def _read_detail(self, client: httpx.AsyncClient, home: Home) -> None:
+    async def _read_detail(self, client: httpx.AsyncClient) -> None:
+        home = self._random.choice(self._homes)
         first = home.answered
         answer = await self._ask(client, "GET", f"{API}/properties/{home.id}", {200, 404})
         if answer is not None:
-            seen = Face(answer["price"], answer["title"]) if "price" in answer else None
+            found = answer.json()
+            seen = Face(found["price"], found["title"]) if "price" in found else None
             self._judge("detail", home, first, seen)
+
+    async def _read_page(self, client: httpx.AsyncClient) -> None:
+        home = self._random.choice(self._homes)
+        first = home.answered
+        answer = await self._ask(client, "GET", f"/homes/{home.id}", {200, 404})
+        if answer is not None:
+            data = LINKED_DATA.search(answer.text)
+            found = json.loads(data[1]) if data else None
+            self._judge("page", home, first, Face(found["offers"]["price"], found["name"]) if found else None)
 
     async def _read_search(self, client: httpx.AsyncClient) -> None:
         first = [home.answered for home in self._homes]
         body = ANSWERS | {"per_page": self._random.choice((50, 60))}
         answer = await self._ask(client, "POST", f"{API}/search/guided", {200}, body)
         if answer is not None:
-            seen = {card["id"]: Face(card["price"], card["title"]) for card in answer["results"]}
+            seen = {card["id"]: Face(card["price"], card["title"]) for card in answer.json()["results"]}
             for home, number in zip(self._homes, first, strict=True):
                 self._judge("search", home, number, seen.get(home.id))
 
     async def _ask(
         self, client: httpx.AsyncClient, method: str, path: str, expected: set[int], body: dict[str, Any] | None = None
-    ) -> dict[str, Any] | None:
+    ) -> httpx.Response | None:
         began = time.perf_counter()
         try:
             answer = await client.request(method, path, json=body)
@@ -154,8 +166,7 @@ class Check:
         if answer.status_code not in expected:
             self.report.failed[str(answer.status_code)] += 1
             return None
-        found: dict[str, Any] = answer.json()
-        return found
+        return answer
 
     def _judge(self, where: str, home: Home, first: int, seen: Face | None) -> None:
         if seen not in home.faces[first:]:

@@ -1,10 +1,11 @@
-"""Asking about a home: the form, and what becomes of it."""
+"""Asking about a home, or reporting a mistake on its page: the forms, and what becomes of them."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import RFC_4122, UUID
 
 import orjson
@@ -14,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.api.dependencies import ClientAddressDep, DatabaseDep, LimiterDep, QueueDep, SettingsDep, events_of, reads_of
 from app.api.dependencies import visitor_of as counted_visitor
 from app.core.clock import utc_now
-from app.core.exceptions import InvalidInputError, TooManyRequestsError
+from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, TooManyRequestsError
 from app.core.ids import new_id
-from app.core.vocabulary import InquiryType, Language
+from app.core.vocabulary import InquiryType
 from app.schemas.inquiries import ConsentNotice, InquiryRequest
-from app.services import inquiries, listings
+from app.services import home_view, inquiries, listings
 from app.services.notices import present_notice
+from app.web.language import Texts, texts
 from app.web.pages import is_partial, page, see_other, visitor_of
 
 router = APIRouter()
@@ -28,14 +30,26 @@ LEAST_TIME = timedelta(seconds=2)
 TICKED = "on"
 # The trap is a field that people do not see.
 TRAP = "website"
+MISTAKE: Literal["mistake"] = "mistake"
+
+
+class Part(StrEnum):
+    """Of a home's page, in which there may be a mistake; its title in the texts is `PART.title`."""
+
+    SUN = "sun"
+    PRICE = "price"
+    AROUND = "around"
+    COSTS = "costs"
+    TRUST = "trust"
 
 
 class AskForm(BaseModel):
-    """As it was typed. The rules are those of InquiryRequest."""
+    """As it was typed. The rules are those of InquiryRequest; with a `part` it reports a mistake."""
 
     model_config = ConfigDict(extra="forbid")
 
     key: str = ""
+    part: Part | None = None
     inquiry_type: str = InquiryType.GENERAL.value
     full_name: str = ""
     phone: str = ""
@@ -47,42 +61,36 @@ class AskForm(BaseModel):
     notice_version: str = ""
     website: str = ""
 
-    def request(self, property_id: UUID, language: Language) -> InquiryRequest:
-        """Raises ValidationError."""
-        typed = self.model_dump(exclude={"key", "consent", "marketing_consent", TRAP})
+    def request(self, property_id: UUID, t: Texts) -> InquiryRequest:
+        """Raises ValidationError. A mistake is a general inquiry, whose message begins with the part it is in."""
+        typed = self.model_dump(exclude={"key", "part", "consent", "marketing_consent", TRAP})
+        given = {name: value for name, value in typed.items() if value.strip()}
+        if self.part is not None and "message" in given:
+            subject = t("mistake.subject", part=t(f"{self.part}.title"))
+            given |= {"message": f"{subject.unescape()}\n{given['message']}", "source": "mistake"}
         return InquiryRequest.model_validate(
-            {name: value for name, value in typed.items() if value.strip()}
+            given
             | {
                 "property_id": property_id,
                 "consent": self.consent == TICKED,
                 "marketing_consent": self.marketing_consent == TICKED,
-                "notice_language": language,
+                "notice_language": t.language,
             }
         )
 
 
-def blank(request: Request, property_id: UUID) -> dict[str, Any]:
-    """A form that nobody filled in yet, for parts/ask.html."""
-    return shown(request, property_id, AskForm(key=str(new_id())))
+def blank(request: Request, property_id: UUID, part: Part | None = None) -> dict[str, Any]:
+    """A form that nobody filled in yet, for parts/ask.html or parts/mistake.html."""
+    return shown(request, property_id, AskForm(key=str(new_id()), part=part))
 
 
-def shown(
-    request: Request, property_id: UUID, form: AskForm, errors: Collection[str] = (), wait: int | None = None
-) -> dict[str, Any]:
-    """`errors` are the fields that were refused; `wait` are the minutes until one more inquiry is taken."""
-    return {
-        "property_id": property_id,
-        "typed": form,
-        "errors": errors,
-        "wait": wait,
-        "an_hour": request.app.state.settings.rate_limit_inquiries_per_hour,
-        "notice": _notice(request),
-    }
+def shown(request: Request, property_id: UUID, form: AskForm, errors: dict[str, str] | None = None) -> dict[str, Any]:
+    notice = _notice(request)
+    return {"property_id": property_id, "typed": form, "errors": errors or {}, "notice": notice}
 
 
 def _notice(request: Request) -> ConsentNotice:
-    language = visitor_of(request).language
-    return present_notice(request.app.state.settings.inquiry_retention_days, language)
+    return present_notice(request.app.state.settings.inquiry_retention_days, visitor_of(request).language)
 
 
 @router.post("/homes/{property_id:uuid}/ask", include_in_schema=False)
@@ -97,34 +105,35 @@ async def ask(
     address: ClientAddressDep,
 ) -> Response:
     """Store the inquiry and say so; what was refused comes back as it was typed, each rule at its field."""
-    if problem := _robotic(form):
-        return await _again(request, property_id, form, problem, status=422)
+    t = texts(visitor_of(request).language)
     try:
-        body = form.request(property_id, visitor_of(request).language)
+        body = form.request(property_id, t)
+        if problem := _incomplete(t, form) or _robotic(t, form):
+            return await _again(request, property_id, form, problem, status=422)
         received = await inquiries.submit(
             database, queue, limiter, settings, body, key=_key(form.key, body), client_address=address
         )
-    except ValidationError as error:
-        errors = {str(each["loc"][0]) for each in error.errors()}
-        return await _again(request, property_id, form, errors, status=422)
-    except InvalidInputError as error:
-        [problem] = error.extra["errors"]
-        return await _again(request, property_id, form, {problem["loc"][-1]}, status=error.status)
-    except TooManyRequestsError as error:
-        minutes = ceil(int(error.headers["Retry-After"]) / 60)
-        answer = await _again(request, property_id, form, status=error.status, wait=minutes)
-        answer.headers.update(error.headers)
-        return answer
-    if received.is_new:
+    except (ValidationError, InvalidInputError, TooManyRequestsError, ConflictError) as error:
+        return await _refused(request, property_id, form, t, error)
+    if received.is_new and form.part is None:
         events_of(request).inquired(counted_visitor(request), property_id, body.inquiry_type)
-    done = f"/homes/{property_id}/asked?about={body.inquiry_type}"
+    about = body.inquiry_type.value if form.part is None else MISTAKE
     if is_partial(request):
-        return page(request, "parts/asked.html", about=body.inquiry_type)
-    return see_other(done)
+        return page(request, "parts/asked.html", about=about)
+    return see_other(f"/homes/{property_id}/asked?about={about}")
+
+
+@router.get("/homes/{property_id:uuid}/mistake", include_in_schema=False)
+async def mistake(property_id: UUID, request: Request, part: Part) -> Response:
+    """A form of its own for what is wrong in a part of the page."""
+    form = blank(request, property_id, part)
+    return page(request, "ask.html", form=form, home=await _home(request, property_id))
 
 
 @router.get("/homes/{property_id:uuid}/asked", include_in_schema=False)
-async def asked(property_id: UUID, request: Request, about: InquiryType = InquiryType.GENERAL) -> Response:
+async def asked(
+    property_id: UUID, request: Request, about: InquiryType | Literal["mistake"] = InquiryType.GENERAL
+) -> Response:
     """What happens next."""
     return page(request, "asked.html", about=about, home=await _home(request, property_id))
 
@@ -136,30 +145,60 @@ async def _home(request: Request, property_id: UUID) -> dict[str, Any]:
     return found
 
 
-async def _again(
+async def _refused(
     request: Request,
     property_id: UUID,
     form: AskForm,
-    errors: Collection[str] = (),
-    *,
-    status: int,
-    wait: int | None = None,
+    t: Texts,
+    error: ValidationError | InvalidInputError | TooManyRequestsError | ConflictError,
 ) -> Response:
-    filled = shown(request, property_id, form, errors, wait)
+    if isinstance(error, ValidationError):
+        return await _again(request, property_id, form, told(t, error.errors()) | _incomplete(t, form), status=422)
+    if isinstance(error, InvalidInputError):
+        problems = told(t, error.extra["errors"])
+    elif isinstance(error, TooManyRequestsError):
+        minutes = ceil(int(error.headers["Retry-After"]) / 60)
+        limit = request.app.state.settings.rate_limit_inquiries_per_hour
+        problems = {"": t.count("ask.error.many", minutes, limit=limit)}
+    else:
+        problems = {"": t("gone.text")}
+    answer = await _again(request, property_id, form, problems, status=error.status)
+    answer.headers.update(error.headers)
+    return answer
+
+
+async def _again(
+    request: Request, property_id: UUID, form: AskForm, errors: dict[str, str], *, status: int
+) -> Response:
+    """The form as it was typed, or what else there is where the home is gone."""
+    filled = shown(request, property_id, form, errors)
     if is_partial(request):
-        return page(request, "parts/ask.html", status=status, form=filled)
-    return page(request, "ask.html", status=status, form=filled, home=await _home(request, property_id))
+        return page(request, "parts/mistake.html" if form.part else "parts/ask.html", status=status, form=filled)
+    try:
+        home = await _home(request, property_id)
+    except NoSuchListingError:
+        homes = await home_view.instead(reads_of(request), property_id)
+        return page(request, "gone.html", status=status, homes=homes)
+    return page(request, "ask.html", status=status, form=filled, home=home)
 
 
-def _robotic(form: AskForm) -> set[str]:
-    """The fields that speak against a person: the trap, and a key that is none of ours or was sent too soon."""
+def _incomplete(t: Texts, form: AskForm) -> dict[str, str]:
+    """A question may be without words, the report of a mistake may not."""
+    if form.part is None or form.message.strip():
+        return {}
+    return {"": t("ask.error.some"), "message": t("ask.error.no_message")}
+
+
+def _robotic(t: Texts, form: AskForm) -> dict[str, str]:
+    """What speaks against a person, by field."""
     if form.website:
-        return {TRAP}
+        return {"": t("ask.error.some"), TRAP: t("ask.error.website")}
     shown_at = _time_of(form.key)
     if shown_at is None:  # the form that is shown again has a new one
         form.key = str(new_id())
-        return {"key"}
-    return {"key"} if utc_now() - shown_at < LEAST_TIME else set()
+    elif utc_now() - shown_at >= LEAST_TIME:
+        return {}
+    return {"": t("ask.error.key")}
 
 
 def _time_of(key: str) -> datetime | None:
@@ -176,3 +215,20 @@ def _time_of(key: str) -> datetime | None:
 def _key(key: str, body: InquiryRequest) -> str:
     """The same form sent twice is one inquiry; sent again after a change it is another."""
     return f"{key}.{hashlib.sha256(body.model_dump_json().encode()).hexdigest()}"
+
+
+def told(t: Texts, problems: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What was refused, by field, in the visitor's language; under no name what has no field to be marked."""
+    found: dict[str, str] = {"": t("ask.error.some")}
+    for problem in problems:
+        name = str(problem["loc"][-1])
+        if most := problem.get("ctx", {}).get("max_length"):
+            words = t("ask.error.too_long", most=most)
+        elif problem["type"] == "missing":
+            words = t(f"ask.error.no_{name}")
+        elif f"ask.error.{name}" not in t.by_key:
+            continue
+        else:
+            words = t(f"ask.error.{name}")
+        found["" if name == "notice_version" else name] = words
+    return found

@@ -12,13 +12,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from app.api.caching import public
-from app.api.dependencies import events_of, places_of, reads_of
+from app.api.dependencies import cache_of, events_of, places_of, reads_of
 from app.api.dependencies import visitor_of as counted_visitor
 from app.core.exceptions import NoSuchListingError
 from app.core.sun import sun_table
 from app.core.vocabulary import Language
 from app.schemas.costs import CostQuery, Costs
-from app.services import costs, home_view
+from app.services import costs, home_view, ready
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Compass, Mode
 from app.services.figures.nearby_map import Nearby
@@ -91,10 +91,12 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
     """Everything about one home; without scripts its forms come back here with what was chosen."""
     reads, language = reads_of(request), visitor_of(request).language
     try:
-        shown = await home_view.read(reads, property_id, request.app.state.settings.media_url, chosen, language)
+        media_url = request.app.state.settings.media_url
+        gathered = await ready.home(cache_of(request), reads, property_id, media_url, language)
     except NoSuchListingError as error:
         return page(request, "gone.html", status=error.status, homes=await home_view.instead(reads, property_id))
     events_of(request).viewed(counted_visitor(request), property_id)
+    shown = home_view.view(property_id, gathered, chosen, language)
     address = f"{origin_of(request)}/homes/{property_id}"
     return page(
         request,

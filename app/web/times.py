@@ -31,7 +31,11 @@ def times(t: Texts) -> dict[str, Callable[..., Any]]:
     def since(moment: datetime) -> str:
         return lasted((utc_now() - moment).total_seconds())
 
-    return {"clock": clock, "lasted": lasted, "since": since, "initials": initials}
+    def month(iso: str) -> str:
+        """November 2026, of text that begins with it as ISO 8601 has it."""
+        return f"{t(f'month_long.{int(iso[5:7])}')}{NBSP}{iso[:4]}"
+
+    return {"clock": clock, "lasted": lasted, "since": since, "month": month, "initials": initials}
 
 
 def initials(name: str) -> str:

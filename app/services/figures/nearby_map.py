@@ -41,6 +41,8 @@ class Nearby:
     metro_lines: tuple[tuple[Polar, ...], ...]
     reach_m: int
     precision: LocationPrecision | None
+    position: tuple[float, float] | None = None
+    """Latitude and longitude of the home; the drawing does without."""
 
     def is_beyond(self, place: NearbyPlace) -> bool:
         return place.distance_m > self.reach_m

@@ -90,7 +90,9 @@ async def ask_all(client: httpx.AsyncClient, home: str) -> list[int]:
         {"q": "3 bhk near sector 137 metro under 2 cr"},
     ]
     answers = [await client.post("/api/v1/search/guided", json=body) for body in searches]
-    answers += [await client.get(path) for path in ("/api/v1/search/questions", f"/api/v1/properties/{home}")]
+    answers += [
+        await client.get(path) for path in ("/api/v1/search/questions", f"/api/v1/properties/{home}", f"/homes/{home}")
+    ]
     return [answer.status_code for answer in answers]
 
 

@@ -58,6 +58,7 @@ def test_sizes_and_formats() -> None:
     assert [(each.name, each.width, each.height) for each in made.variants] == [
         ("320.webp", 320, 240),
         ("640.webp", 640, 480),
+        ("800.webp", 800, 600),
         ("1280.webp", 1280, 960),
         ("1920.webp", 1920, 1440),
         ("1280.jpg", 1280, 960),
@@ -76,7 +77,7 @@ def test_sizes_and_formats() -> None:
         (200, 150, [200, 200]),
         (500, 4000, [320, 500, 500]),
         (640, 10, [320, 640, 640]),
-        (3000, 1, [320, 640, 1280, 1920, 1280]),
+        (3000, 1, [320, 640, 800, 1280, 1920, 1280]),
     ],
 )
 def test_nothing_is_made_larger(width: int, height: int, widths: list[int]) -> None:
@@ -98,7 +99,7 @@ async def test_made_once_whatever_happens(database: Database, storage: LocalStor
     image_id = await make_image(database, storage, photo())
     await variants.make(database, storage, Ranking(), image_id)
     first = await row(database, image_id)
-    assert [each["width"] for each in first.variants] == [320, 640, 1024, 1024]
+    assert [each["width"] for each in first.variants] == [320, 640, 800, 1024, 1024]
     assert first.thumbnail_key == first.variants[0]["key"]
     assert first.placeholder
     assert first.variants_due_at is None
@@ -107,6 +108,29 @@ async def test_made_once_whatever_happens(database: Database, storage: LocalStor
         assert decoded(await storage.get(each["key"])).width == each["width"]
     await variants.make(database, storage, Ranking(), image_id)
     assert (await row(database, image_id)).variants == first.variants
+    async with database.read() as session:
+        assert (await session.execute(select(func.count()).select_from(LooseObject))).scalar_one() == 0
+
+
+async def test_a_size_added_since_is_made_up_for_and_what_is_stored_stays(
+    database: Database, storage: LocalStorage
+) -> None:
+    image_id = await make_image(database, storage, photo())
+    await variants.make(database, storage, Ranking(), image_id)
+    all_there = (await row(database, image_id)).variants
+    earlier = [each for each in all_there if each["width"] != 800]
+    [added] = [each for each in all_there if each["width"] == 800]
+    for each in all_there:
+        await storage.delete(each["key"])
+    async with unit_of_work(database) as session:
+        await session.execute(update(PropertyImage).values(variants=earlier, variants_due_at=text("now()")))
+    await variants.make(database, storage, Ranking(), image_id)
+    renewed = await row(database, image_id)
+    assert (renewed.variants, renewed.variants_due_at) == (all_there, None)
+    assert decoded(await storage.get(added["key"])).width == 800
+    for each in earlier:
+        with pytest.raises(NotFoundError):
+            await storage.get(each["key"])
     async with database.read() as session:
         assert (await session.execute(select(func.count()).select_from(LooseObject))).scalar_one() == 0
 
@@ -144,7 +168,7 @@ async def test_an_image_deleted_meanwhile_leaves_no_object_for_long(database: Da
     await variants.make(database, DeletesTheRow(storage.folder, "/media/"), Ranking(), image_id)
     async with database.read() as session:
         keys = set((await session.execute(select(LooseObject.key))).scalars())
-    assert len(keys) == 4
+    assert len(keys) == 5
     await variants.make(database, storage, Ranking(), new_id())
 
 

@@ -62,7 +62,7 @@ async def test_a_killed_worker_and_an_emptied_broker_lose_no_variants(
     async with database.read() as session:
         rows = (await session.execute(select(PropertyImage))).scalars().all()
         noted = (await session.execute(select(func.count()).select_from(LooseObject))).scalar_one()
-    assert [(len(row.variants), row.variants_due_at) for row in rows] == [(4, None)] * 3
+    assert [(len(row.variants), row.variants_due_at) for row in rows] == [(5, None)] * 3
     assert noted == 0
     assert not worker.lines("VIPS")
     assert not worker.lines("raised unexpected")
@@ -81,5 +81,5 @@ async def test_deleted_pictures_are_removed_by_a_worker(
     worker.wait_for("variants_made", times=3)
     async with client_of(create_app(settings, database, celery_queue)) as client:
         assert (await client.delete(f"/api/v1/admin/images/{image_ids[0]}", headers=admin)).status_code == 204
-    worker.wait_for("loose_objects_removed", "objects=5")
-    assert len([path for path in settings.storage_folder.rglob("*") if path.is_file()]) == 2 * 5
+    worker.wait_for("loose_objects_removed", "objects=6")
+    assert len([path for path in settings.storage_folder.rglob("*") if path.is_file()]) == 2 * 6

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import select
 
 from app.config.database import Database
@@ -97,9 +98,11 @@ async def test_the_notice_is_stored_in_the_language_that_was_shown(
         ({"full_name": "…"}, "full_name", "Give a name"),
         ({"consent": ""}, "consent", "Without your consent"),
         ({"email": "asha@"}, "email", "not an e-mail address"),
-        ({"message": "x" * 5000}, "message", "At most 4,000 characters"),
-        ({"website": "http://spam.example"}, "website", "This field must stay empty"),
-        ({"notice_version": "1999"}, "", "please press Send once more"),
+        ({"message": "x" * 5000}, "message", "at most 4000 characters"),
+        ({"website": "http://spam.example"}, "website", "must stay empty"),
+        ({"notice_version": "1999"}, "", "our privacy notice has changed"),
+        ({"full_name": ""}, "full_name", "Give your name"),
+        ({"phone": ""}, "phone", "Give a phone number"),
     ],
 )
 async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
@@ -110,7 +113,7 @@ async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
     assert answer.status_code == 422
     assert rule in answer.text
     if field:
-        assert f'aria-describedby="e-{field}"' in answer.text
+        assert f'aria-describedby="e-{field}' in answer.text
     assert 'value="98765 43210"' in answer.text or field == "phone"
     part = await client.post(f"/homes/{home.id}/ask", data=filled(**fields), headers=OURS | {"HX-Request": "true"})
     assert part.status_code == 422
@@ -140,10 +143,57 @@ async def test_too_many_are_told_when_to_come_again(client: httpx.AsyncClient, d
     assert "Question 5" in answer.text
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Give a phone number"), ("hi", "फ़ोन नंबर लिखें")])
+async def test_an_empty_form_is_told_field_by_field_and_the_first_is_focused(
+    client: httpx.AsyncClient, database: Database, language: str, words: str
+) -> None:
+    home = await offered(database)
+    client.cookies.set("language", language)
+    answer = await client.post(f"/homes/{home.id}/ask", data={"key": earlier_key()}, headers=OURS)
+    page = LexborHTMLParser(answer.text)
+    form = page.css_first("form.ask")
+    assert form is not None
+    assert "novalidate" in form.attributes  # the browser's own messages would come first, in its own language
+    assert {each.attributes["id"] for each in form.css(".errt[id]")} == {"e-full_name", "e-phone", "e-consent"}
+    assert words in said(page, "#e-phone")
+    [focused] = form.css("[autofocus]")
+    assert (focused.attributes["name"], focused.attributes["aria-invalid"]) == ("full_name", "true")
+
+
+async def test_a_mistake_is_a_general_inquiry_that_names_the_part_it_is_in(
+    app: FastAPI, client: httpx.AsyncClient, database: Database
+) -> None:
+    home = await offered(database)
+    page = LexborHTMLParser((await client.get(f"/homes/{home.id}/mistake?part=price", headers=HTML)).text)
+    assert said(page, "h1") == "Report a mistake"
+    assert "Is the price fair?" in said(page, "#ask .about")
+    assert page.css_first("[name=inquiry_type]") is None
+    refused = await client.post(f"/homes/{home.id}/ask", data=filled(part="price", phone=""), headers=OURS)
+    again = LexborHTMLParser(refused.text)
+    assert said(again, "h1") == "Report a mistake"
+    assert said(again, "#e-message") == "Say what is wrong."
+    assert "Give a phone number" in said(again, "#e-phone")
+    form = filled(part="price", inquiry_type="general", message="It is 95 lakh.")
+    sent = await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS | {"User-Agent": BROWSER})
+    thanks = await client.get(sent.headers["location"], headers=HTML)
+    assert "checks it and corrects the page" in thanks.text
+    [inquiry] = await stored(database)
+    assert (inquiry.inquiry_type, inquiry.source) == (InquiryType.GENERAL, "mistake")
+    assert inquiry.message == "Mistake under “Is the price fair?”:\nIt is 95 lakh."
+    await app.state.events.write()
+    async with database.read() as session:
+        assert (await session.execute(select(AnalyticsEvent))).all() == []  # nobody who wants the home
+
+
 async def test_a_home_that_is_gone_takes_none(client: httpx.AsyncClient, database: Database) -> None:
     async with unit_of_work(database) as session:
         home = await make_property(session, is_active=False)
-    assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS)).status_code == 409
+    gone = await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS)
+    assert gone.status_code == 409
+    assert "This home is no longer offered" in gone.text
+    part = await client.post(f"/homes/{home.id}/ask", data=filled(), headers=OURS | {"HX-Request": "true"})
+    assert part.status_code == 409
+    assert 'value="98765 43210"' in part.text
     assert (await client.post(f"/homes/{new_id()}/ask", data=filled(), headers=OURS)).status_code == 404
     assert (await client.post(f"/homes/{home.id}/ask", data=filled(), headers=HTML)).status_code == 403
 

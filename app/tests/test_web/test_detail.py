@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser
 
 from app.config.database import Database
@@ -55,14 +56,20 @@ async def make_well_known(database: Database) -> Property:
     )[0]
 
 
-async def test_a_home_is_read_in_six_statements_with_all_its_evidence(
-    client: httpx.AsyncClient, database: Database, statements: Statements
+async def test_a_home_is_read_in_six_statements_with_all_its_evidence_and_then_kept(
+    app: FastAPI, client: httpx.AsyncClient, database: Database, statements: Statements
 ) -> None:
     home = await make_well_known(database)
-    await opened(client, home)  # reads the places, once a process
+    await app.state.places.known()  # read once a process
     statements.clear()
-    page = await opened(client, home)
+    made = await client.get(f"/homes/{home.id}", headers=HTML)
     assert len(statements) == 6
+    statements.clear()
+    kept = await client.get(f"/homes/{home.id}", headers=HTML)
+    assert statements == []
+    form_key = re.compile(r'name="key" value="[^"]+"')
+    assert form_key.sub("", kept.text) == form_key.sub("", made.text)
+    page = LexborHTMLParser(kept.text)
     assert said(page, "h1") == TITLE
     assert page.css_first("h1 b") is None
     assert said(page, ".head .price") == "₹42 L"
@@ -73,6 +80,9 @@ async def test_a_home_is_read_in_six_statements_with_all_its_evidence(
     assert said(page, ".belief").startswith("Vastu: favoured entrance")
     assert "₹3,500 a month" in said(page, ".facts")
     assert said(page, "#costs .price").startswith("₹")
+    assert {link.attributes["href"] for link in page.css(".method a[rel=nofollow]")} == {
+        f"/homes/{home.id}/mistake?part={part}" for part in ("sun", "price", "around", "costs", "trust")
+    }
     assert {link.attributes["href"] for link in page.css(".method a[href^='/method']")} == {
         f"/method#{entry}" for entry in ("compass.heat", "price_comparison", "nearby", "costs", "trust")
     }
@@ -139,6 +149,15 @@ async def test_other_wishes_are_named(client: httpx.AsyncClient, database: Datab
 @pytest.mark.parametrize("part", ["", "/sun", "/around", "/costs"])
 async def test_there_is_no_such_home(client: httpx.AsyncClient, part: str) -> None:
     assert (await client.get(f"/homes/{new_id()}{part}", headers=HTML)).status_code == 404
+
+
+async def test_a_part_that_fails_leaves_the_page_and_says_so_at_its_foot(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"/homes/{new_id()}/sun", headers=HTML | {"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert (answer.headers["hx-retarget"], answer.headers["hx-reswap"]) == ("body", "beforeend")
+    dialog = LexborHTMLParser(answer.text).css_first("dialog[open][role=alert]")
+    assert dialog is not None
+    assert "The homes are still there" in dialog.text()
 
 
 async def test_a_rent_has_no_loan_and_a_hidden_belief_stays_hidden(

@@ -40,6 +40,7 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /homes/{property_id:uuid}/costs": ANYONE,
     "GET /homes/{property_id:uuid}/qr.svg": ANYONE,
     "POST /homes/{property_id:uuid}/ask": ANYONE,
+    "GET /homes/{property_id:uuid}/mistake": ANYONE,
     "GET /homes/{property_id:uuid}/asked": ANYONE,
     "POST /shortlist": ANYONE,
     "GET /shortlist": ANYONE,

@@ -1,4 +1,11 @@
-// What the page of a home does beyond links and forms: copying and sharing its address.
+// What the page of a home does beyond links and forms: the bar that leads to the form, copying and sharing its address.
+
+// The bar gives way to the form it leads to.
+const bar = document.querySelector(".askbar");
+if (bar) {
+  new IntersectionObserver(([form]) => bar.classList.toggle("away", form.isIntersecting)).observe(document.querySelector(".rail-form"));
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
