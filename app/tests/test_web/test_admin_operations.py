@@ -75,5 +75,5 @@ async def test_messages_are_listed_and_sent_again(
     assert "1 message is sent again" in await admin_browser.send(path, back | {"id": ids})
     assert "tick messages first" in await admin_browser.send(path, back)
     assert "is not the id of a message" in await admin_browser.send(path, back | {"id": "x"})
-    assert "There is no delivery" in await admin_browser.send(path, back | {"id": str(lead.id)}, 404)
+    await admin_browser.send(path, back | {"id": str(lead.id)}, 404)
     await admin_browser.open("/admin/deliveries?status=nowhere", 422)

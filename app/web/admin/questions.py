@@ -8,6 +8,7 @@ from markupsafe import Markup
 from app.api.dependencies import PlacesDep, reads_of
 from app.config.database import WriteSession
 from app.core.exceptions import InvalidInputError, NotFoundError, PreconditionFailedError
+from app.core.vocabulary import Language
 from app.schemas.audit import Change
 from app.schemas.questions import QuestionsConfig
 from app.schemas.search import CountRequest
@@ -31,7 +32,6 @@ from app.web.admin.questions_form import (
 )
 from app.web.admin.toast import Told
 from app.web.home import shown
-from app.web.language import Language
 from app.web.pages import rendered
 
 router = APIRouter()
