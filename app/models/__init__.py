@@ -7,7 +7,7 @@ from app.models.delivery import Delivery, DeliveryAttempt
 from app.models.enhancement import Enhancement
 from app.models.geography import Place, Sector, Society, Zone
 from app.models.image import LooseObject, PropertyImage
-from app.models.imports import ImportSeen
+from app.models.imports import ImportSeen, ImportTrial
 from app.models.inquiry import Contact, ContactKey, Inquiry, InquiryEvent
 from app.models.market import MarketPosition, MarketSegment
 from app.models.property import PriceHistory, Property, SearchCount
@@ -26,6 +26,7 @@ __all__ = [
     "DeliveryAttempt",
     "Enhancement",
     "ImportSeen",
+    "ImportTrial",
     "Inquiry",
     "InquiryEvent",
     "LooseObject",

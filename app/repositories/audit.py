@@ -1,6 +1,7 @@
 """Statements on the audit."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -17,6 +18,14 @@ WITH_ACTOR = joinedload(AuditEntry.actor).load_only(User.full_name, raiseload=Tr
 
 def add(session: WriteSession, entry: AuditEntry) -> None:
     session.add(entry)
+
+
+async def find_questions(session: ReadSession, version: int) -> dict[str, Any] | None:
+    """How the questions were asked in that version, until a change of it."""
+    statement = select(AuditEntry.details["before"]).where(
+        AuditEntry.entity == AuditEntity.QUESTIONS, AuditEntry.details["version"].as_integer() == version
+    )
+    return (await session.execute(statement.order_by(AuditEntry.id.desc()).limit(1))).scalar_one_or_none()
 
 
 async def count(session: ReadSession, query: AuditQuery, hidden: Sequence[AuditEntity]) -> int:

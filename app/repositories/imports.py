@@ -3,13 +3,16 @@
 import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, delete, func, select, text
+from sqlalchemy.orm import undefer
 
 from app.config.database import ReadSession, WriteSession
+from app.models.imports import ImportTrial
 from app.repositories.locks import try_hold
 
 # Columns an import writes; the others belong to this site (rank, counts, state) or to the database.
@@ -45,6 +48,7 @@ class Known(NamedTuple):
     content_hash: int | None
     is_deleted: bool
     sector_id: int | None
+    version: int
 
 
 class Taken(NamedTuple):
@@ -88,7 +92,7 @@ SELECT CASE WHEN pg_try_advisory_lock(6034003) THEN pg_advisory_unlock(6034003) 
 
 async def known_listings(session: ReadSession, identities: Sequence[tuple[str, str]]) -> Sequence[Known]:
     """By source and external id; those without an external id by source and their own id."""
-    columns = "p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id"
+    columns = "p.content_hash, p.deleted_at IS NOT NULL AS is_deleted, p.sector_id, p.version"
     statement = text(f"""
 SELECT p.id, p.source, p.external_id, {columns}
 FROM unnest(CAST(:sources AS text[]), CAST(:external_ids AS text[])) AS i(source, external_id)
@@ -172,3 +176,30 @@ async def abandoned_imports(session: ReadSession, before: UUID) -> Sequence[UUID
     """Ids of imports begun before this UUIDv7 whose remembered rows are still there."""
     statement = text("SELECT DISTINCT import_id FROM import_seen WHERE import_id < :before")
     return (await session.execute(statement, {"before": before})).scalars().all()
+
+
+# How long somebody may look at what would become of a file.
+TRIAL_KEPT = timedelta(hours=1)
+
+
+async def keep_trial(session: WriteSession, trial: ImportTrial) -> None:
+    """In place of the last one of the same person."""
+    await session.execute(delete(ImportTrial).where(ImportTrial.user_id == trial.user_id))
+    session.add(trial)
+
+
+async def find_trial(
+    session: ReadSession, user_id: UUID, trial_id: UUID, *, with_files: bool = False
+) -> ImportTrial | None:
+    """This one, while it is kept and is the person's last."""
+    statement = select(ImportTrial).where(
+        ImportTrial.user_id == user_id, ImportTrial.id == trial_id, ImportTrial.created_at > func.now() - TRIAL_KEPT
+    )
+    if with_files:
+        statement = statement.options(undefer(ImportTrial.file), undefer(ImportTrial.refused))
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def forget_trials(session: WriteSession) -> None:
+    """Those that were kept long enough."""
+    await session.execute(delete(ImportTrial).where(ImportTrial.created_at <= func.now() - TRIAL_KEPT))

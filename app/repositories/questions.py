@@ -1,19 +1,18 @@
 """Statements on how the guided questions are asked."""
 
-import orjson
 from sqlalchemy import select
 
 from app.config.database import DirectReads, Query, ReadSession, WriteSession
 from app.models.questions import QuestionConfig
-from app.schemas.questions import QuestionsConfig
 
 DOCUMENT = Query("SELECT document FROM question_config")
 
 
-async def read_document(reads: DirectReads) -> QuestionsConfig:
-    """For the public read, which has no session."""
+async def read_document(reads: DirectReads) -> str:
+    """The JSON, for public reads, which have no session."""
     (row,) = await reads.fetch(DOCUMENT, {})
-    return QuestionsConfig.model_validate(orjson.loads(row["document"]))
+    document: str = row["document"]
+    return document
 
 
 async def find(session: ReadSession) -> QuestionConfig:

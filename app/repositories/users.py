@@ -27,6 +27,10 @@ async def find_by_token(session: ReadSession, user_id: UUID, token_id: UUID, gen
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def find(session: ReadSession, user_id: UUID) -> User | None:
+    return await session.get(User, user_id)
+
+
 async def find_active(session: ReadSession, user_id: UUID) -> User | None:
     return (await session.execute(select(User).where(User.id == user_id, User.is_active))).scalar_one_or_none()
 

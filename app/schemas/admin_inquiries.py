@@ -42,6 +42,7 @@ class InquiryBrief(FromRow):
 class InquiryFields(InquiryBrief):
     full_name: str
     source: str
+    preferred_contact_time: str | None
     assignee: Colleague | None
     updated_at: datetime
     first_response_at: datetime | None = Field(description="When it was first marked as contacted")
@@ -69,7 +70,6 @@ class InquiryDetail(InquiryFields):
     phone: str | None = Field(description="E.164")
     email: str | None
     message: str | None
-    preferred_contact_time: str | None
     consent_notice: str = Field(description="Version and language of the notice that was shown")
     marketing_consent: bool
     timeline: list[TimelineEntry] = Field(default=[], description="Oldest first; entries never change")

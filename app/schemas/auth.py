@@ -82,6 +82,10 @@ class UserCreate(Credentials):
     password: Annotated[Password, AfterValidator(_new_password)]
 
 
+class PasswordReset(Credentials):
+    password: Annotated[Password, AfterValidator(_new_password)]
+
+
 class UserChange(RequestModel):
     """What is left out stays as it is."""
 

@@ -23,6 +23,7 @@ class AddedRow(BaseModel):
 class ChangedRow(BaseModel):
     row: int
     property_id: UUID
+    title: str = Field(description="As the file has it")
     fields: dict[str, Change]
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError, model_validator
 
 from app.core.price_buckets import LOWER_BOUNDS, SCALES
 from app.core.vocabulary import ListingType, PropertyType
@@ -14,6 +14,8 @@ from app.schemas.search import Bhk, PlaceText
 
 MOST_OPTIONS = 60
 MOST_STEPS = 10
+# Parts of which nothing may be absent.
+WHOLE = {"text", "help", "steps", "options"}
 Words = Annotated[Line, StringConstraints(max_length=200)]
 V = TypeVar("V")
 
@@ -203,9 +205,45 @@ class QuestionsConfig(RequestModel):
     preference: PreferenceConfig = PreferenceConfig()
 
 
+def usable(document: Any) -> tuple[QuestionsConfig, dict[str, str]]:
+    """What of a stored document these rules let through, and by part what they refuse, which is as shipped instead.
+
+    They may be stricter than those under which it was stored. The document is changed.
+    """
+    broken: dict[str, str] = {}
+    while True:
+        try:
+            return QuestionsConfig.model_validate(document), broken
+        except ValidationError as refused:
+            problem = refused.errors(include_url=False, include_context=False)[0]
+            part = _leave_out(document, problem["loc"])
+            broken.setdefault(part or "everything", problem["msg"])
+            if not part:
+                return QuestionsConfig(), broken
+
+
+def _leave_out(document: Any, loc: Sequence[int | str]) -> str:
+    """Take out the smallest part around this place that may be absent; "" when there is none."""
+    holder, way = document, []
+    for name in loc:
+        if not isinstance(holder, dict) or name not in holder:
+            break
+        way.append((holder, str(name)))
+        holder = holder[name]
+        if name in WHOLE:
+            break
+    if way:
+        inner, last = way[-1]
+        del inner[last]
+    return ".".join(name for _, name in way)
+
+
 class StoredQuestions(BaseModel):
     """`version` is the number in the ETag."""
 
     questions: QuestionsConfig
+    refused: dict[str, str] = Field(
+        description="Parts as they are stored that this release refuses, and why; they are asked as shipped"
+    )
     version: int
     updated_at: datetime

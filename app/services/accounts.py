@@ -34,10 +34,34 @@ async def create(
     return user
 
 
+async def reset_password(database: Database, actor: Actor, user_id: UUID, password: str) -> str:
+    """Give an account another password, which ends its sessions; returns whose it is.
+
+    Raises NotFoundError, PasswordRuleError.
+    """
+    hashed = await asyncio.to_thread(get_password_hash, password)
+    async with unit_of_work(database) as session:
+        user = await users.lock(session, user_id)
+        if user is None:
+            raise NotFoundError(f"There is no account {user_id}")
+        user.hashed_password = hashed
+        user.token_generation += 1
+        record_change(session, actor, AuditAction.PASSWORD_CHANGED, user)
+        return user.full_name
+
+
 async def search(session: ReadSession, query: UserQuery) -> UserPage:
     """A page of accounts by name. Raises InvalidInputError for an unknown page."""
     page = Paged.of(await users.count(session, query), query)
     return UserPage.model_validate({**page.model_dump(), "items": await users.find_page(session, query)})
+
+
+async def read(session: ReadSession, user_id: UUID) -> AdminUser:
+    """Raises NotFoundError."""
+    user = await users.find(session, user_id)
+    if user is None:
+        raise NotFoundError(f"There is no account {user_id}")
+    return AdminUser.model_validate(user)
 
 
 async def change(

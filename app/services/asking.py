@@ -7,11 +7,11 @@ from app.config.database import DirectReads
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.vocabulary import ListingType, PropertyType
 from app.repositories import search
-from app.repositories.questions import read_document
 from app.schemas.base import WITHOUT_BHK
+from app.schemas.questions import QuestionsConfig
 from app.schemas.search import ChoiceQuestion, CountRequest, HistogramBar, QuestionsResponse
 from app.services.gazetteer import Places
-from app.services.questions import as_asked, slider_bars
+from app.services.questions import as_asked, configured, slider_bars
 from app.services.search import PlaceAnswer, criteria_of, understand_place
 
 
@@ -37,11 +37,18 @@ class Asked:
     place: PlaceAnswer | None
 
 
-async def ask(reads: DirectReads, places: Places, answers: CountRequest) -> Asked:
-    """Four statements, whatever the answers. What is not answered is as usual, where that is offered."""
+async def ask(
+    reads: DirectReads, places: Places, answers: CountRequest, config: QuestionsConfig | None = None
+) -> Asked:
+    """As stored, or as they would be asked by `config`. Four statements at most, whatever the answers.
+
+    What is not answered is as usual, where that is offered.
+    """
     known = await places.known()
     overview = await search.read_overview(reads)
-    questions = as_asked(await read_document(reads), overview, known)
+    if config is None:
+        config, _ = await configured(reads)
+    questions = as_asked(config, overview, known)
     rooms, purposes, _ = questions.preference.choices
     if not answers.model_fields_set:
         answers = CountRequest(listing_type=ListingType(_usual(purposes, ListingType.SALE)))

@@ -15,9 +15,11 @@ from app.infrastructure.queue.broker import QUEUES
 from app.infrastructure.storage import Storage
 from app.repositories import health
 from app.schemas.health import Dependency, Health, Status
+from app.services import questions
 
 VERSION = version("casabricks")
 PATIENCE_SECONDS = 2.0
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 def _answered(started: float) -> Dependency:
@@ -29,7 +31,7 @@ async def check_database(database: Database) -> Dependency:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await health.ping(database.pulse)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+    except AWAY:
         return Dependency(status=Status.DOWN)
     return _answered(started)
 
@@ -71,12 +73,27 @@ async def check_service(service: Storage | Provider | None) -> Dependency:
     return _answered(started)
 
 
+async def check_questions(database: Database) -> Dependency:
+    """Degraded when this release refuses a part of how they are stored, and asks it as shipped."""
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            _, refused = await questions.configured(database.direct)
+    except AWAY:
+        return Dependency(status=Status.DOWN)
+    answered = _answered(started)
+    if refused:
+        answered.status = Status.DEGRADED
+    return answered
+
+
 async def check_all(
     database: Database, cache: VersionedCache, queue: Queue, storage: Storage, ai_service: Provider | None
 ) -> Health:
     """Down without the database; degraded without anything else that is configured."""
-    database_state, cache_state, workers_state, storage_state, ai_state = await asyncio.gather(
+    database_state, questions_state, cache_state, workers_state, storage_state, ai_state = await asyncio.gather(
         check_database(database),
+        check_questions(database),
         check_cache(cache),
         check_workers(queue),
         check_service(storage),
@@ -84,6 +101,7 @@ async def check_all(
     )
     dependencies = {
         "database": database_state,
+        "questions": questions_state,
         "cache": cache_state,
         "queue_workers": workers_state,
         "storage": storage_state,

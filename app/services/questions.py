@@ -1,16 +1,20 @@
 """The three guided questions: how admins have them asked, and what the listings say."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
+import orjson
+import structlog
+
 from app.config.database import DirectReads, ReadSession, WriteSession
-from app.core.exceptions import InvalidInputError
+from app.core.exceptions import InvalidInputError, NotFoundError
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.vocabulary import AuditAction, AuditEntity, City, ListingType, PropertyType
 from app.models.questions import QuestionConfig
-from app.repositories import questions
+from app.repositories import audit, questions
 from app.repositories.search import Overview, read_overview
-from app.schemas.questions import Asked, ChoiceConfig, QuestionsConfig, Scale, StoredQuestions, Text
+from app.schemas.questions import Asked, ChoiceConfig, QuestionsConfig, Scale, StoredQuestions, Text, usable
 from app.schemas.search import (
     BudgetQuestion,
     BudgetScale,
@@ -21,10 +25,11 @@ from app.schemas.search import (
     QuestionsResponse,
     Step,
 )
-from app.services.audit import Actor, Changes, record
+from app.services.audit import Actor, record
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.versions import changed_meanwhile, etag, seen
 
+log = structlog.get_logger()
 HISTOGRAM_BARS = 24
 NAMES = {
     PropertyType.FLAT: Text(en="Flat", hi="फ़्लैट"),
@@ -37,14 +42,27 @@ NAMES = {
 Counts = dict[ListingType, int]
 
 
+@lru_cache(maxsize=4)
+def _usable(document: str | bytes) -> tuple[QuestionsConfig, dict[str, str]]:
+    """Read and logged once by each process, however often it is asked for."""
+    config, refused = usable(orjson.loads(document))
+    if refused:
+        log.error("stored_questions_refused", parts=refused)
+    return config, refused
+
+
+async def configured(reads: DirectReads) -> tuple[QuestionsConfig, dict[str, str]]:
+    """How they are to be asked, and the parts as stored that this release refuses; those are asked as shipped."""
+    return _usable(await questions.read_document(reads))
+
+
 async def read(session: ReadSession) -> StoredQuestions:
     return _stored(await questions.find(session))
 
 
 def _stored(row: QuestionConfig) -> StoredQuestions:
-    return StoredQuestions(
-        questions=QuestionsConfig.model_validate(row.document), version=row.version, updated_at=row.updated_at
-    )
+    config, refused = _usable(orjson.dumps(row.document))
+    return StoredQuestions(questions=config, refused=refused, version=row.version, updated_at=row.updated_at)
 
 
 def tag_of(stored: StoredQuestions) -> str:
@@ -55,23 +73,38 @@ async def replace(
     session: WriteSession, actor: Actor, known: KnownPlaces, body: QuestionsConfig, if_match: str | None
 ) -> StoredQuestions:
     """Ask them so from now on. Raises PreconditionFailedError, InvalidInputError for a place nobody knows."""
-    _check_places(known, body)
+    check_places(known, body)
     row = await questions.lock(session)
     before = _stored(row)
     if not seen(if_match, tag_of(before)):
         raise changed_meanwhile(tag_of(before), before.model_dump(mode="json"))
-    changes = _changes(before.questions, body)
-    if not changes:
+    changes = differences(before.questions, body)
+    if not changes and not before.refused:
         return before
-    row.document = body.model_dump(mode="json", exclude_unset=True)
-    record(session, actor, AuditEntity.QUESTIONS, AuditAction.UPDATED, changes=changes)
+    document = body.model_dump(mode="json", exclude_unset=True)
+    # From the entry the earlier state can be brought back.
+    details = {"version": before.version, "before": row.document}
+    row.document = document
+    record(session, actor, AuditEntity.QUESTIONS, AuditAction.UPDATED, changes=changes, details=details)
     await session.flush()
     await session.refresh(row)
     return _stored(row)
 
 
-def _check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
-    """An option is an answer: what a search would not take for just this place cannot be one."""
+async def restore(session: WriteSession, actor: Actor, known: KnownPlaces, version: int) -> StoredQuestions:
+    """Ask them as that version did, as far as this release allows. Raises NotFoundError, InvalidInputError."""
+    document = await audit.find_questions(session, version)
+    if document is None:
+        raise NotFoundError("How they were asked then is not kept")
+    body, _ = usable(document)
+    return await replace(session, actor, known, body, None)
+
+
+def check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
+    """An option is an answer: what a search would not take for just this place cannot be one.
+
+    Raises InvalidInputError.
+    """
     for option in body.preference.locality_preference.options:
         match = known.gazetteer.resolve(option.value)
         if match is None or match.place.name != option.value:
@@ -80,7 +113,8 @@ def _check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
             raise InvalidInputError(field, f"{option.value!r} is no place's name that a search knows{hint}")
 
 
-def _changes(before: QuestionsConfig, after: QuestionsConfig) -> Changes:
+def differences(before: QuestionsConfig, after: QuestionsConfig) -> dict[str, dict[str, Any]]:
+    """By place in the document what it was and what it becomes."""
     past, present = dict(_leaves(before.model_dump(mode="json"))), dict(_leaves(after.model_dump(mode="json")))
     return {name: {"from": past[name], "to": value} for name, value in present.items() if past[name] != value}
 
@@ -95,7 +129,8 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 async def ask(reads: DirectReads, places: Places, config: QuestionsConfig | None = None) -> QuestionsResponse:
     """As stored, or as they would be asked by `config`. Two statements, or one."""
-    config = config or await questions.read_document(reads)
+    if config is None:
+        config, _ = await configured(reads)
     return as_asked(config, await read_overview(reads), await places.known())
 
 

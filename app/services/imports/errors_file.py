@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import orjson
 
+from app.core.csv_lines import neutral
 from app.services.imports.problems import ErrorsFileProblem, RowProblem
 from app.services.imports.reader import RawRow
 
@@ -40,7 +41,10 @@ class ErrorsFile:
 
     def _write_csv(self, cells: Sequence[str]) -> None:
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerow(cells)
+        # An import takes the quote off words, not off figures such as a floor of -1, which are no formula.
+        csv.writer(text, lineterminator="\n").writerow(
+            [neutral(cell) if any(map(str.isalpha, cell)) else cell for cell in cells]
+        )
         self._write(text.getvalue().encode())
 
     def _write(self, content: bytes) -> None:

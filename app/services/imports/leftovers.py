@@ -20,7 +20,9 @@ async def forget(database: Database, import_id: UUID) -> None:
 
 
 async def forget_abandoned(database: Database) -> int:
-    """Drop what imports left behind that were killed more than a day ago; returns how many imports."""
+    """Drop what imports left behind that were killed more than a day ago, and old trials; returns how many imports."""
+    async with unit_of_work(database) as session:
+        await imports.forget_trials(session)
     day_ago = int((utc_now() - timedelta(days=1)).timestamp() * 1000)
     async with database.read() as session:
         abandoned = await imports.abandoned_imports(session, UUID(int=day_ago << 80))

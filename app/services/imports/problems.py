@@ -61,3 +61,13 @@ class FileProblem(Exception):  # noqa: N818 - a sentence about the file, shown t
 
 class TooManyRowsProblem(FileProblem):
     """More than whoever asked may bring at once."""
+
+
+class OutcomeChangedProblem(Exception):  # noqa: N818 - as FileProblem
+    """Rows would not become what a trial said; they and those after them were not written."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(
+            f"The listings changed while the file was imported: its first {rows:,} rows are imported, the others are "
+            f"not. Press again to see what would become of them; what is written is recognised"
+        )

@@ -1,7 +1,8 @@
 """Column profiles: which column of which source means what. The profiles themselves are in profiles.toml."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from app.core.vocabulary import AreaBasis, LocationPrecision, PropertyType
 from app.services.imports.problems import FileProblem
 
 AUTO = "auto"
+_SEPARATORS = re.compile(r"[\s_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,33 @@ def shapes() -> tuple[Shape, ...]:
 
 
 def choose_shape(columns: Iterable[str], profile: str = AUTO) -> Shape:
-    """Choose among the shapes of listing files."""
-    return choose(shapes(), columns, profile)
+    """Choose among the shapes of listing files. Raises FileProblem, also for two headings of one meaning."""
+    present = list(columns)
+    shape = choose(shapes(), present, profile)
+    for first, second in _same_meaning(shape, present):
+        msg = f"Row 1 (the header) has the columns {first!r} and {second!r}, which mean the same; keep one of them"
+        raise FileProblem(msg)
+    return shape
+
+
+def _same_meaning(shape: Shape, present: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Headings of which one would be passed over: spelt alike, or names of one field in two shapes of the source.
+
+    Where a shape itself lists several for a field, its source has them side by side.
+    """
+    alike: dict[str, str] = {}
+    known = shape.known_columns
+    for name in present:
+        first = alike.setdefault(_SEPARATORS.sub("", name.casefold()), name)
+        if first != name and {first, name} & known:
+            yield first, name
+    others = [each for each in shapes() if each.profile == shape.profile and each is not shape]
+    for field, own in shape.columns.items():
+        elsewhere = {name for each in others if field in each.columns for name in each.columns[field].names}
+        read = next((name for name in own.names if name in present), None)
+        for name in present:
+            if read is not None and name in elsewhere.difference(own.names):
+                yield read, name
 
 
 def choose(known: Sequence[C], columns: Iterable[str], profile: str = AUTO) -> C:

@@ -26,7 +26,7 @@ from app.services.imports.errors_file import ErrorsFile
 from app.services.imports.leftovers import forget, forget_abandoned
 from app.services.imports.listing import ParsedListing
 from app.services.imports.location import read_atlas
-from app.services.imports.problems import FileProblem, RowProblem, TooManyRowsProblem
+from app.services.imports.problems import FileProblem, OutcomeChangedProblem, RowProblem, TooManyRowsProblem
 from app.services.imports.profiles import AUTO, choose_shape
 from app.services.imports.reader import ListingFile, RawRow
 from app.services.imports.rows import RowReader
@@ -40,11 +40,12 @@ Read = tuple[RawRow, ParsedListing | list[RowProblem]]
 
 @dataclass(slots=True)
 class ImportSummary(Summary):
-    """`added` (dry runs only) holds row and title of the first `shown` new ones, `changed_ids` the ids of `changes`."""
+    """`added` (dry runs only) holds row and title of the first `shown` new ones, `changed_listings` the ids and
+    titles of `changes`."""
 
     kept_deleted: int = 0
     added: list[tuple[int, str]] = field(default_factory=list)
-    changed_ids: list[UUID] = field(default_factory=list)
+    changed_listings: list[tuple[UUID, str]] = field(default_factory=list)
     flagged: Counter[str] = field(default_factory=Counter)
 
 
@@ -63,9 +64,14 @@ class ListingImport:
         most_rows: int | None = None,
         shown: int = SHOWN,
         on_progress: Callable[[int], None] | None = None,
+        only_as: Sequence[str] | None = None,
     ) -> None:
-        """`on_progress` is called with the bytes of the file done so far. Without a queue no refresh is asked for."""
+        """`on_progress` is called with the bytes of the file done so far. Without a queue no refresh is asked for.
+
+        `only_as` are the `digests` of a trial: a chunk that would come out otherwise is not written.
+        """
         self.summary = ImportSummary(shown=shown)
+        self.digests: list[str] = []
         self.id = new_id()
         self._database = database
         self._ranking = ranking
@@ -75,14 +81,16 @@ class ListingImport:
         self._most_rows = most_rows
         self._dry_run = dry_run
         self._on_progress = on_progress
+        self._only_as = only_as
         self._sector_ids: set[int | None] = set()
         self._own_reader: RowReader | None = None
 
     async def run(self, file: BinaryIO, errors: BinaryIO | None = None) -> ImportSummary:
         """Import a seekable binary file; refused rows go to `errors`.
 
-        Raises FileProblem, before anything is written, for a file that is no listing file. Each chunk is one
-        transaction: when the database goes away, chunks before it stay and a second run finds them unchanged.
+        Raises FileProblem, before anything is written, for a file that is no listing file, and OutcomeChangedProblem.
+        Each chunk is one transaction: when the database goes away, chunks before it stay and a second run finds them
+        unchanged.
         """
         source = await asyncio.to_thread(ListingFile, file)
         shape = choose_shape(source.columns, self._profile)
@@ -139,6 +147,7 @@ class ListingImport:
             if not self._dry_run:
                 await imports.one_chunk_at_a_time(session)
             outcome = await settle(session, self.id, listings, self._present_hashes)
+            self._note(outcome.digest())
             read_on()
             if self._dry_run:
                 await self._compare(session, outcome)
@@ -147,6 +156,12 @@ class ListingImport:
         refusals |= {wrong.row: [wrong] for wrong in outcome.duplicates}
         self._count(chunk, outcome, refusals)
         return [(raw, refusals[raw.number]) for raw, _ in chunk if raw.number in refusals]
+
+    def _note(self, digest: str) -> None:
+        """Raises OutcomeChangedProblem."""
+        if self._only_as is not None and digest not in self._only_as[len(self.digests) : len(self.digests) + 1]:
+            raise OutcomeChangedProblem(self.summary.rows)
+        self.digests.append(digest)
 
     async def _write(self, session: WriteSession, outcome: Outcome) -> None:
         changed = {stored.id: listing for listing, stored in outcome.changed}
@@ -198,7 +213,7 @@ class ListingImport:
                 if name in listing.values and _differs(name, before, listing.values[name])
             }
             self.summary.changes.append(Change(listing.row, f"listing {known.id}", columns))
-            self.summary.changed_ids.append(known.id)
+            self.summary.changed_listings.append((known.id, listing.values["title"]))
 
     def _count(self, chunk: Sequence[Read], outcome: Outcome, refusals: dict[int, list[RowProblem]]) -> None:
         summary = self.summary

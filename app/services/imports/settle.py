@@ -1,9 +1,12 @@
 """What becomes of the listings of one chunk: new, changed, unchanged, or a duplicate of a row or listing before it."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
+
+import orjson
 
 from app.config.database import WriteSession
 from app.repositories import imports
@@ -22,6 +25,16 @@ class Outcome:
     duplicates: list[RowProblem] = field(default_factory=list)
     unchanged: int = 0
     kept_deleted: int = 0
+
+    def digest(self) -> str:
+        """The same only for the same decisions on stored listings that are the same still."""
+        decided = [
+            [(each.row, each.content_hash, each.values["review_flags"]) for each in self.new],
+            [(each.row, each.content_hash, str(stored.id), stored.version) for each, stored in self.changed],
+            [each.row for each in self.duplicates],
+            (self.unchanged, self.kept_deleted),
+        ]
+        return hashlib.sha256(orjson.dumps(decided)).hexdigest()
 
 
 async def settle(

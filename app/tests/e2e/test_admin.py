@@ -123,11 +123,13 @@ def test_a_lead_is_worked_to_converted(admin: Page, stack: Stack) -> None:
     admin.keyboard.press("Enter")
     card.get_by_role("button", name="Contacted").press("Enter")
     expect(admin.locator("[data-status=contacted]")).to_contain_text("Leena of the journey")
-    # A mouse may drag it.
+    # A mouse may drag it, one step at a time.
+    card.drag_to(admin.locator("[data-status=converted] .colh"))
+    expect(admin.locator("[data-status=converted] .refused-move")).to_contain_text("Contacted leads to qualified")
     card.drag_to(admin.locator("[data-status=qualified] .colh"))
     expect(admin.locator("[data-status=qualified]")).to_contain_text("Leena of the journey")
     card.get_by_role("link").click()
-    expect(admin.locator("[href^='tel:']")).to_contain_text("+919876543217")
+    expect(admin.locator("[href^='tel:']")).to_contain_text("+91 98765 43217")
     admin.get_by_label("Add a note").fill("Loan approved")
     admin.get_by_role("button", name="Add").click()
     expect(admin.locator(".tl").first).to_contain_text("Loan approved")
@@ -142,10 +144,29 @@ def test_a_file_is_tried_then_imported(admin: Page) -> None:
         "Flat of the import,sale,flat,8500000,3,Sector 137",
     )
     csv: FilePayload = {"name": "homes.csv", "mimeType": "text/csv", "buffer": f"{head}\n{row}\n".encode()}
-    for button, said in (("Try it", "What would happen"), ("Import for good", "What was written")):
-        admin.locator("input[type=file]").set_input_files(csv)
-        admin.get_by_role("button", name=button).click()
-        expect(admin.locator("main")).to_contain_text(said)
+    admin.get_by_label("Drop a file here").set_input_files(csv)
+    admin.get_by_role("button", name="Try this file").click()
+    expect(admin.locator("main")).to_contain_text("What would happen")
+    expect(admin.locator("h1")).to_have_text("homes.csv")
+    admin.get_by_role("button", name="Import this row").click()
+    expect(admin.locator(".toast")).to_contain_text("1 listing imported")
+    expect(admin.locator("main")).to_contain_text("What was written")
+
+
+def test_the_questions_are_seen_while_they_are_changed(admin: Page) -> None:
+    admin.goto("/admin/questions")
+    preview = admin.locator("#preview")
+    expect(preview).to_contain_text("What would you like to spend?")
+    admin.get_by_label("Question").first.fill("How much, at most?")
+    expect(preview).to_contain_text("How much, at most?")
+    admin.get_by_role("button", name="Move villa up").click()
+    expect(preview.locator(".lab b").first).to_have_text("Villa")
+    preview.get_by_text("हिन्दी").click()
+    expect(preview.locator(".lab b").first).to_have_text("विला")
+    admin.get_by_role("button", name="Save").last.click()
+    expect(admin.locator(".toast")).to_contain_text("asked so from now on")
+    admin.locator(".toast button", has_text="Undo").click()
+    expect(admin.get_by_label("Question").first).to_have_value("What would you like to spend?")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

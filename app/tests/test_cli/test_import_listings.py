@@ -51,6 +51,9 @@ async def test_it_ends_with_0_1_or_2(casabricks: Casabricks, tmp_path: Path) -> 
     assert "bad.csv: Columns are missing in row 1 (the header), so no profile fits: casabricks needs" in result.output
     assert "Nothing was written." in result.output
     assert len(errors.read_text().splitlines()) == 2, "an import that cannot be done leaves the errors file alone"
+    written(tmp_path, "bad.csv", b"listing_type,property_type,price,locality,Price\nsale,flat,1,x,2\n")
+    result = await casabricks("import-listings", bad)
+    assert (result.exit_code, "columns 'price' and 'Price', which mean the same" in result.output) == (2, True)
     result = await casabricks("import-listings", "none.csv")
     assert (result.exit_code, result.output) == (2, "none.csv cannot be read: No such file or directory\n")
     assert names_in(tmp_path) == ["bad.csv", "errors.csv", "good.csv", "partly.csv"]

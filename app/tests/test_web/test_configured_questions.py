@@ -11,7 +11,7 @@ from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties
-from app.tests.test_web.conftest import Enter, fields_of
+from app.tests.test_web.conftest import fields_of
 from app.tests.test_web.test_search_pages import get, text, the
 
 SET: dict[str, Any] = {
@@ -89,27 +89,3 @@ async def test_what_is_not_offered_is_not_begun_with_but_kept_when_a_link_brings
     assert sent["property_type"] == "flat"
     assert "listing_type" not in sent
     assert the(linked, "[type=hidden][name=bhk]").attributes["value"] == "1"
-
-
-@pytest.mark.usefixtures("configured")
-async def test_the_preview_shows_what_the_home_page_then_asks(enter: Enter) -> None:
-    browser = await enter(UserRole.SUPER_ADMIN)
-    form = fields_of(await browser.open("/admin/questions")) | {"hide.property_type.plot": "on"}
-    form |= {"budget.sale.maximum": "7000000", "preference.bhk.help.en": "Any number."}
-    form.pop("hide.preference.listing_type.sale")
-    preview = Html(await browser.send("/admin/questions", form | {"preview": "yes"}))
-    await browser.send("/admin/questions", form)
-    for language in ("en", "hi"):
-        page = Html((await browser.client.get("/", headers={"Accept-Language": language})).text)
-        shown = preview.css_first(f".panel[lang={language}]")
-        assert shown is not None
-        assert text(page, "#q1 legend") in " ".join(shown.text().split())
-        kinds = [each.text().strip() for each in shown.css(f"#p-{language}-property_type .row span")]
-        assert kinds == [each.text() for each in page.css(".lab b")]
-        wishes = [each.text() for each in shown.css(f"#p-{language}-preference .badge")]
-        assert wishes[:4] == [
-            *(each.text(deep=False) for each in page.css(".panel-bhk .chip:not(:first-of-type)")),
-            *(each.text() for each in page.css(".panel-purpose a")),
-        ]
-    assert "Buy: ₹40\xa0L \N{EN DASH} ₹70\xa0L+" in preview.text()
-    assert "Rooms? Any number." in " ".join(preview.text().split())

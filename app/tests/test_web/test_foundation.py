@@ -86,14 +86,20 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /admin": STAFF,
     "GET /admin/import": ADMINS,
     "POST /admin/import": ADMINS,
+    "GET /admin/import/template.csv": ADMINS,
+    "GET /admin/import/{trial_id}": ADMINS,
+    "POST /admin/import/{trial_id}": ADMINS,
+    "GET /admin/import/{trial_id}/refused": ADMINS,
     "GET /admin/deliveries": ADMINS,
-    "POST /admin/deliveries/{delivery_id}/replay": ADMINS,
+    "POST /admin/deliveries/replay": ADMINS,
     "GET /admin/audit": ADMINS,
     "GET /admin/questions": SUPERS,
     "POST /admin/questions": SUPERS,
+    "POST /admin/questions/restore": SUPERS,
     "GET /admin/users": SUPERS,
     "POST /admin/users": SUPERS,
     "POST /admin/users/{user_id}": SUPERS,
+    "POST /admin/users/{user_id}/password": SUPERS,
     "POST /admin/logout": STAFF,  # last: it ends the session
 }
 

@@ -1,8 +1,9 @@
 """Forms of the admin pages: what was typed, checked by the models of the API, and what is wrong with it by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
@@ -55,6 +56,14 @@ def problems_of(refused: FormRefusedError | InvalidInputError) -> dict[str, str]
 def filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what was left empty."""
     return {name: value for name, value in values.items() if value not in {"", None}}
+
+
+def ids_of(values: Sequence[Any], what: str) -> list[UUID]:
+    """Each once, in order. Raises InvalidInputError."""
+    try:
+        return sorted({UUID(str(value)) for value in values})
+    except ValueError:
+        raise InvalidInputError("id", f"is not the id of a {what}") from None
 
 
 def figure(typed: str) -> int | float | str:

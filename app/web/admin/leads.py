@@ -21,7 +21,7 @@ from app.schemas.admin_inquiries import (
     NoteInput,
 )
 from app.schemas.auth import UserQuery
-from app.services import accounts, leads
+from app.services import accounts, leads, listings
 from app.services.leads import NEXT, LeadWriter
 from app.services.versions import etag
 from app.web.admin.forms import FormRefusedError, address, checked, filled, problems_of
@@ -126,9 +126,11 @@ async def _lead_page(panel: Panel, inquiry_id: UUID, *, note: str = "", problem:
     async with panel.reading() as session:
         found = await leads.read(session, panel.user, inquiry_id)
         colleagues = await _colleagues(panel, session)
+        home = found.property and await listings.read(session, found.property.id, panel.settings.media_url)
     return await panel.page(
         "lead.html",
         lead=found,
+        home=home,
         version=_tag(found),
         steps=NEXT[found.status],
         statuses=list(InquiryStatus),

@@ -1,17 +1,14 @@
 """The table of listings: filters, order, pages, and showing or hiding several at once."""
 
-from typing import Any
-from uuid import UUID
-
 from fastapi import APIRouter, Response
 
 from app.api.dependencies import PlacesDep
 from app.config.database import ReadSession, WriteSession
-from app.core.exceptions import InvalidInputError
 from app.core.vocabulary import ListingType, PropertyType
 from app.schemas.properties import PropertyPage, PropertyQuery
 from app.services import listings
 from app.services.listings import Writer
+from app.web.admin.forms import ids_of
 from app.web.admin.panel import AdminPanelDep, Panel, StaffPanelDep
 from app.web.admin.tables import table
 from app.web.admin.toast import Told
@@ -26,14 +23,6 @@ SORTS = {"title": "Home", "price": "Price", "price_per_sqft": "₹/sq ft", "rank
 
 def writer(panel: Panel, session: WriteSession, if_match: str | None = None) -> Writer:
     return Writer(session, panel.actor, panel.settings.ranking, if_match)
-
-
-def _ids(values: list[Any]) -> list[UUID]:
-    """Raises InvalidInputError."""
-    try:
-        return sorted({UUID(str(value)) for value in values})
-    except ValueError:
-        raise InvalidInputError("id", "is not the id of a listing") from None
 
 
 @router.get(PATH, include_in_schema=False)
@@ -62,7 +51,7 @@ async def set_status(panel: AdminPanelDep) -> Response:
 
     async def work(session: WriteSession) -> Told:
         changed = []
-        for property_id in _ids(form.getlist("id")[:A_PAGE]):
+        for property_id in ids_of(form.getlist("id")[:A_PAGE], "listing"):
             before = await listings.read(session, property_id, panel.settings.media_url)
             if before.is_active is not active:
                 await writer(panel, session).set_active(property_id, active=active)

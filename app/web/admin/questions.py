@@ -1,131 +1,147 @@
-"""How the three questions are asked: words in both languages, the slider's ends, which options are offered."""
+"""How the three questions are asked: words in both languages, the sliders, which options are offered in which order."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
+from markupsafe import Markup
 
 from app.api.dependencies import PlacesDep, reads_of
-from app.core.exceptions import InvalidInputError, PreconditionFailedError
-from app.core.vocabulary import ListingType, PropertyType
-from app.schemas.questions import QuestionsConfig, StoredQuestions
-from app.schemas.search import QuestionsResponse
-from app.services import questions
-from app.web.admin.forms import FormRefusedError, checked, figure, problems_of
+from app.config.database import WriteSession
+from app.core.exceptions import InvalidInputError, NotFoundError, PreconditionFailedError
+from app.core.vocabulary import Language
+from app.schemas.audit import Change
+from app.schemas.questions import QuestionsConfig
+from app.schemas.search import CountRequest
+from app.services import asking, questions
+from app.services.gazetteer import Places
+from app.web.admin.forms import FormRefusedError, problems_of
 from app.web.admin.panel import Panel, SuperPanelDep, refusal
+from app.web.admin.questions_form import (
+    ASKED,
+    CHOICES,
+    ENDS,
+    OPEN,
+    SCALES,
+    Row,
+    Typed,
+    config_of,
+    moved,
+    of_form,
+    of_stored,
+    usual_options,
+)
 from app.web.admin.toast import Told
+from app.web.home import shown
+from app.web.pages import rendered
 
 router = APIRouter()
 PATH = "/admin/questions"
-# Where each question stands in the document, and what the page calls it.
-ASKED = {
-    "budget": "1. Budget",
-    "property_type": "2. Type",
-    "preference": "3. One more wish",
-    "preference.bhk": "The wish: bedrooms",
-    "preference.listing_type": "The wish: buy or rent",
-    "preference.locality_preference": "The wish: a place",
-}
-WORDS = ("text.en", "text.hi", "help.en", "help.hi")
-ENDS = tuple(f"budget.{kind}.{end}" for kind in ListingType for end in ("minimum", "maximum"))
-FIELDS = (*(f"{asked}.{word}" for asked in ASKED for word in WORDS), *ENDS)
-HIDEABLE: dict[str, list[str]] = {
-    "property_type": [kind.value for kind in PropertyType],
-    "preference.listing_type": [kind.value for kind in ListingType],
-}
 
 
-def _leaf(document: Mapping[str, Any], path: str) -> Any:
-    for name in path.split("."):
-        document = document[name]
-    return document
+class Editor:
+    """The page with what is stored, and with what somebody typed over it."""
 
+    def __init__(self, panel: Panel, places: Places) -> None:
+        self.panel = panel
+        self.places = places
+        self.reads = reads_of(panel.request)
+        self.language = Language.ENGLISH
 
-def _put(document: dict[str, Any], path: str, value: Any) -> None:
-    *way, last = path.split(".")
-    for name in way:
-        document = document.setdefault(name, {})
-    document[last] = value
+    async def open(self) -> None:
+        async with self.panel.reading() as session:
+            self.stored = await questions.read(session)
+        shipped = await questions.ask(self.reads, self.places, QuestionsConfig())
+        self.usual = usual_options(shipped)
 
+    async def config(self, typed: Typed) -> QuestionsConfig:
+        """Raises FormRefusedError, InvalidInputError."""
+        config = config_of(typed, self.usual)
+        questions.check_places(await self.places.known(), config)
+        return config
 
-def _typed(stored: QuestionsConfig) -> dict[str, str]:
-    """The form's fields as they stand; a tick is "on"."""
-    document = stored.model_dump(mode="json")
-    typed = {field: str(_leaf(document, field) or "") for field in FIELDS}
-    for asked in HIDEABLE:
-        hidden = {option["value"] for option in _leaf(document, f"{asked}.options") if option["hidden"]}
-        typed |= {f"hide.{asked}.{value}": "on" for value in hidden}
-    return typed
+    async def page(
+        self, typed: Typed, config: QuestionsConfig | None, *, problems: dict[str, str] | None = None, **more: Any
+    ) -> Response:
+        """`config` is what is shown as a preview."""
+        preview = None if config is None else await self._preview(config)
+        given = {"is_changed": True, "conflict": None} | more
+        return await self.panel.page(
+            "questions.html",
+            typed=typed,
+            problems=problems or {},
+            preview=preview,
+            version=questions.tag_of(self.stored),
+            stored=self.stored,
+            language_shown=self.language,
+            usual=self.usual,
+            blank=Row(""),
+            asked=ASKED,
+            choices=CHOICES,
+            open=OPEN,
+            scales=SCALES,
+            ends=ENDS,
+            status=422 if problems else 200,
+            **given,
+        )
 
-
-def _body(stored: QuestionsConfig, typed: Mapping[str, str]) -> dict[str, Any]:
-    """The document with what was typed; what the form does not show (steps, labels, order) stays as it is."""
-    document = stored.model_dump(mode="json", exclude_unset=True)
-    for field in FIELDS:
-        text = typed[field]
-        _put(document, field, text if field not in ENDS else figure(text) if text else None)
-    for asked, values in HIDEABLE.items():
-        _put(document, f"{asked}.options", list(_options(stored, asked, values, typed)))
-    return document
-
-
-def _options(
-    stored: QuestionsConfig, asked: str, values: list[str], typed: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    named = {option["value"]: option for option in _leaf(stored.model_dump(mode="json"), f"{asked}.options")}
-    for value in [*named, *(value for value in values if value not in named)]:
-        hidden = typed.get(f"hide.{asked}.{value}") == "on"
-        if value in named or hidden:
-            yield {**named.get(value, {"value": value}), "hidden": hidden}
-
-
-async def _page(
-    panel: Panel,
-    stored: StoredQuestions,
-    typed: Mapping[str, str],
-    *,
-    problems: Mapping[str, str] | None = None,
-    preview: QuestionsResponse | None = None,
-) -> Response:
-    return await panel.page(
-        "questions.html",
-        typed=typed,
-        problems=problems or {},
-        preview=preview,
-        version=questions.tag_of(stored),
-        stored=stored,
-        asked=ASKED,
-        ends=ENDS,
-        hideable=HIDEABLE,
-        status=422 if problems else 200,
-    )
+    async def _preview(self, config: QuestionsConfig) -> Markup:
+        """As visitors would see them."""
+        asked = await asking.ask(self.reads, self.places, CountRequest(), config)
+        part = rendered(self.panel.request, "admin/questions_preview.html", self.language, **shown(asked))
+        return Markup(part)  # noqa: S704 - rendered by a template
 
 
 @router.get(PATH, include_in_schema=False)
-async def edit(panel: SuperPanelDep) -> Response:
+async def edit(panel: SuperPanelDep, places: PlacesDep) -> Response:
     """As they are asked now."""
-    async with panel.reading() as session:
-        stored = await questions.read(session)
-    return await _page(panel, stored, _typed(stored.questions))
+    editor = Editor(panel, places)
+    await editor.open()
+    stored = editor.stored.questions
+    return await editor.page(of_stored(stored, editor.usual), stored, is_changed=False)
 
 
 @router.post(PATH, include_in_schema=False)
 async def save(panel: SuperPanelDep, places: PlacesDep) -> Response:
-    """Ask them so from now on, or, with `preview`, show what that would look like and keep nothing."""
-    form = await panel.request.form()
-    typed = dict.fromkeys(FIELDS, "") | {name: str(value).strip() for name, value in form.items()}
-    async with panel.reading() as session:
-        stored = await questions.read(session)
+    """Ask them so from now on; with `preview` or `move` only show what was typed, and keep nothing."""
+    form = await panel.request.form(max_fields=2000)
+    editor, typed = Editor(panel, places), of_form(form)
+    editor.language = Language.HINDI if form.get("shown") == Language.HINDI else Language.ENGLISH
+    await editor.open()
+    moved(typed, str(form.get("move", "")))
     try:
-        body = checked(QuestionsConfig, _body(stored.questions, typed))
-        if "preview" in typed:
-            preview = await questions.ask(reads_of(panel.request), places, body)
-            return await _page(panel, stored, typed, preview=preview)
-        known = await places.known()
+        config = await editor.config(typed)
+        if "preview" in form or "move" in form:
+            return await editor.page(typed, config)
         async with panel.writing() as session:
-            await questions.replace(session, panel.actor, known, body, typed.get("version"))
+            known, version = await places.known(), str(form.get("version", "")) or None
+            await questions.replace(session, panel.actor, known, config, version)
     except (FormRefusedError, InvalidInputError) as refused:
-        return await _page(panel, stored, typed, problems=problems_of(refused))
-    except PreconditionFailedError as refused:
-        return panel.go(PATH, refusal(refused))
-    return panel.go(PATH, Told("The questions are asked so from now on."))
+        problems = problems_of(refused)
+        return await editor.page(typed, None, problems=problems)
+    except PreconditionFailedError:
+        # What was typed stays, beside what stands there now; saving it again is a decision.
+        changes = questions.differences(editor.stored.questions, config)
+        conflict = {name: Change.model_validate(change) for name, change in changes.items()}
+        return await editor.page(typed, config, conflict=conflict)
+    undo = {"version": [str(editor.stored.version)]}
+    return panel.go(PATH, Told("The questions are asked so from now on.", undo=f"{PATH}/restore", fields=undo))
+
+
+@router.post(f"{PATH}/restore", include_in_schema=False)
+async def restore(panel: SuperPanelDep, places: PlacesDep) -> Response:
+    """Ask them again as an earlier version did, which can be taken back like any change."""
+    version = str((await panel.request.form()).get("version", ""))
+    known = await places.known()
+
+    async def work(session: WriteSession) -> Told:
+        if not version.isdecimal() or len(version) > len(str(2**31)):
+            raise InvalidInputError("version", "must be a number")
+        before = await questions.read(session)
+        await questions.restore(session, panel.actor, known, int(version))
+        undo = {"version": [str(before.version)]}
+        return Told("They are asked again as they were then.", undo=f"{PATH}/restore", fields=undo)
+
+    try:
+        return await panel.write(PATH, work)
+    except NotFoundError as gone:
+        return panel.go(PATH, refusal(gone))

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Response
 from app.config.database import WriteSession
 from app.core.exceptions import ConflictError
 from app.core.vocabulary import UserRole
-from app.schemas.auth import UserChange, UserCreate, UserQuery
+from app.schemas.auth import PasswordReset, UserChange, UserCreate, UserQuery
 from app.services import accounts
 from app.services.versions import etag
 from app.web.admin.forms import FormRefusedError, checked
-from app.web.admin.panel import Panel, SuperPanelDep
+from app.web.admin.panel import Panel, SuperPanelDep, refusal
 from app.web.admin.tables import UNPROCESSABLE, table
 from app.web.admin.toast import Told
 
@@ -58,6 +58,18 @@ async def create(panel: SuperPanelDep) -> Response:
     return panel.go(PATH, Told(f"{made.full_name} may come in now. Hand the password over in person."))
 
 
+@router.post(f"{PATH}/{{user_id}}/password", include_in_schema=False)
+async def reset_password(user_id: UUID, panel: SuperPanelDep) -> Response:
+    """For somebody who forgot it; every session of the account ends."""
+    form = await panel.request.form()
+    try:
+        password = checked(PasswordReset, {"password": form.get("password", "")}).password.get_secret_value()
+        name = await accounts.reset_password(panel.database, panel.actor, user_id, password)
+    except FormRefusedError as refused:
+        return panel.go(PATH, refusal(refused))
+    return panel.go(PATH, Told(f"{name} has another password. Hand it over in person; it is to be changed then."))
+
+
 @router.post(f"{PATH}/{{user_id}}", include_in_schema=False)
 async def change(user_id: UUID, panel: SuperPanelDep) -> Response:
     """Another name or role, or active or not: whoever is deactivated is logged out everywhere."""
@@ -68,9 +80,14 @@ async def change(user_id: UUID, panel: SuperPanelDep) -> Response:
 
     async def work(session: WriteSession) -> Told:
         version = str(form["version"]) if "version" in form else None
+        before = await accounts.read(session, user_id)
         changed = await accounts.change(session, user_id, panel.actor, checked(UserChange, values), if_match=version)
         if "is_active" not in values:
-            return Told(f"{changed.full_name} is changed.")
+            return Told(
+                f"{changed.full_name} is changed.",
+                undo=f"{PATH}/{user_id}",
+                fields={"full_name": [before.full_name], "role": [before.role]},
+            )
         back = {"is_active": ["false" if changed.is_active else "true"]}
         state = "may come in again" if changed.is_active else "is logged out and cannot come in"
         return Told(f"{changed.full_name} {state}.", undo=f"{PATH}/{user_id}", fields=back)

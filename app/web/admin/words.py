@@ -15,6 +15,7 @@ from app.core.vocabulary import (
     Possession,
     UserRole,
 )
+from app.services.imports.problems import Reason
 
 _SAID: dict[str, str] = {
     AreaBasis.BUILT_UP: "Built-up",
@@ -39,6 +40,19 @@ _SAID: dict[str, str] = {
     Ownership.POWER_OF_ATTORNEY: "Power of attorney",
     Possession.READY_TO_MOVE: "Ready to move",
     UserRole.SUPER_ADMIN: "Super admin",
+    Reason.OUTSIDE_AREA: "Outside Noida",
+    Reason.UNKNOWN_PLACE: "Not shown to be in Noida",
+    Reason.MISSING_PRICE: "No price",
+    Reason.BAD_PRICE: "Price not understood",
+    Reason.BAD_AREA: "Area not understood",
+    Reason.UNKNOWN_TYPE: "Type not known",
+    Reason.MISSING_LOCALITY: "No place",
+    Reason.BAD_VALUE: "Value not understood",
+    Reason.BAD_ROW: "Row cannot be read",
+    Reason.DUPLICATE_IN_FILE: "Twice in the file",
+    Reason.DUPLICATE_OF_LISTING: "Listed already",
+    "auto": "Recognised by its headings",
+    "casabricks": "CasaBricks",
 }
 _TONES: dict[str, str] = {
     InquiryStatus.NEW: "brick",

@@ -37,8 +37,7 @@ from app.schemas.properties import (
     StatusChange,
 )
 from app.services import listing_file, listings
-from app.services.imports import request as imports
-from app.services.imports.request import BY_COMMAND
+from app.services.imports.request import BY_COMMAND, RequestImports
 from app.services.listings import Writer
 from app.services.versions import etag
 
@@ -124,7 +123,8 @@ async def import_file(
     """
     async with file_form(request, ImportUpload) as form:
         file, size = form.file.file, form.file.size or 0
-        return await imports.import_file(database, queue, settings.ranking, current.actor, file, size, form.fields)
+        importing = RequestImports(database, queue, settings.ranking, current.actor)
+        return await importing.import_file(file, size, form.fields)
 
 
 @router.get("/{property_id}", summary="Read a listing", response_model=AdminProperty, responses=problems(404))

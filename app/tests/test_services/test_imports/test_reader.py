@@ -42,6 +42,26 @@ def test_what_is_no_listing_file_is_refused_in_a_sentence(content: bytes, senten
         listing_file(content).check()
 
 
+@pytest.mark.parametrize(
+    ("header", "both"),
+    [
+        ("listing_type,property_type,price,locality,Price", ("price", "Price")),
+        ("listing_type,property_type,price,locality,Property Type", ("property_type", "Property Type")),
+        ("listing_type,property_type,price,locality,ListPrice", ("price", "ListPrice")),
+        ("ListingKey,listing_type,property_type,ListPrice,locality,external_id", ("ListingKey", "external_id")),
+        ("cardid,property_type,locality,city,monthly_rent,price", ("monthly_rent", "price")),
+    ],
+)
+def test_two_headings_of_one_meaning_are_refused(header: str, both: tuple[str, str]) -> None:
+    with pytest.raises(FileProblem, match="has the columns {!r} and {!r}, which mean the same".format(*both)):
+        choose_shape(header.split(","))
+
+
+def test_headings_that_a_source_has_side_by_side_are_taken() -> None:
+    columns = ["id", "propTypeD", "price", "priceD", "ctName", "lmtDName", "coveredArea", "Notes", "notes"]
+    assert choose_shape(columns).profile == "portal_a"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
 def test_rows_are_read_with_the_numbers_of_a_spreadsheet(delimiter: str, start: bytes) -> None:
