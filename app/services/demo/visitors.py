@@ -35,7 +35,7 @@ from app.services.notices import present_notice
 DATA = Path(__file__).parents[2] / "data" / "demo_leads.toml"
 SOURCE = "demo"
 AGENTS = ("Meera Anand", "Ravi Kumar")
-DAYS, VISITORS_A_DAY = 7, 60
+DAYS, VISITORS_A_DAY = 7, 150
 # In which they come, Noida's, as often as each stands here.
 HOURS = (8, 9, 10, 10, 11, 11, 12, 13, 14, 16, 17, 18, 19, 20, 20, 21, 21, 21, 22, 22, 23)
 VIEWS = (0, 0, 1, 1, 2, 3)
