@@ -35,7 +35,7 @@ from app.services.notices import present_notice
 DATA = Path(__file__).parents[2] / "data" / "demo_leads.toml"
 SOURCE = "demo"
 AGENTS = ("Meera Anand", "Ravi Kumar")
-DAYS, VISITORS_A_DAY = 7, 60
+DAYS, VISITORS_A_DAY = 7, 150
 # In which they come, Noida's, as often as each stands here.
 HOURS = (8, 9, 10, 10, 11, 11, 12, 13, 14, 16, 17, 18, 19, 20, 20, 21, 21, 21, 22, 22, 23)
 VIEWS = (0, 0, 1, 1, 2, 3)
@@ -71,7 +71,10 @@ class DemoVisitors:
         ]
         agents = [await self._agent(name) for name in AGENTS]
         async with unit_of_work(self.database) as session:
-            asking = [await self._lead(session, lead, answers[lead["search"]], agents) for lead in self.data["leads"]]
+            asking = [
+                await self._lead(session, number, lead, answers[lead["search"]], agents)
+                for number, lead in enumerate(self.data["leads"])
+            ]
         visits = [*asking, *self._passing_by(answers, often)]
         await self._record(visits)
         await analytics.aggregate(self.database, self.now)
@@ -117,39 +120,25 @@ class DemoVisitors:
             role=UserRole.AGENT,
         )
 
-    async def _lead(self, session: WriteSession, lead: dict[str, Any], answer: bytes, agents: Sequence[User]) -> Visit:
+    async def _lead(
+        self, session: WriteSession, number: int, lead: dict[str, Any], answer: bytes, agents: Sequence[User]
+    ) -> Visit:
+        """Written as it would stand there by now, its timeline with the times at which things were done."""
         homes = _homes(answer)[: lead.get("home", 0) + 1]
+        at = self.now - timedelta(minutes=lead.get("minutes", 0))
         if "clock" in lead:
             at = self._moment(lead["days"], time.fromisoformat(lead["clock"]))
-        else:
-            at = self.now - timedelta(minutes=lead["minutes"])
-        number, agent = self.data["leads"].index(lead), agents[lead["agent"]] if "agent" in lead else None
-        email = f"{lead['name'].split()[-1].lower()}{number}@example.com"
-        inquiry = Inquiry(
-            id=new_id(),
-            property_id=homes[-1] if homes else None,
-            full_name=f"{lead['name']} (demo)",
-            # No number in India begins so: nobody is called by mistake.
-            phone=f"+9155500{number:05}",
-            email=email,
-            inquiry_type=InquiryType(lead["type"]),
-            message=lead.get("message"),
-            preferred_contact_time=lead.get("wish"),
-            consent=True,
-            consent_notice=f"{present_notice(self.settings.inquiry_retention_days, Language.ENGLISH).version}/en",
-            source=SOURCE,
-            created_at=at,
-            assigned_to=agent and agent.id,
-        )
+        inquiry = self._inquiry(number, lead, at, homes[-1] if homes else None)
         events = [InquiryEvent(event_type=InquiryEventType.RECEIVED, occurred_at=at)]
-        if agent:
+        if "agent" in lead:
+            agent = agents[lead["agent"]]
             given = {"from": None, "to": agent.full_name}
             events.append(InquiryEvent(event_type=InquiryEventType.ASSIGNED, details=given, occurred_at=at))
+            inquiry.assigned_to, inquiry.status = agent.id, InquiryStatus(lead["status"])
             inquiry.first_response_at = at + timedelta(minutes=lead["answered"])
-            inquiry.status = InquiryStatus(lead["status"])
             events += self._work(inquiry, inquiry.first_response_at, agent, lead.get("notes", []))
         inquiry.updated_at = events[-1].occurred_at
-        keys = [inquiry.phone or "", email]
+        keys = [str(inquiry.phone), str(inquiry.email)]
         await locks.hold(session, *keys)
         inquiry.contact_id = await inquiries.contact_of(session, keys)
         await inquiries.add(session, inquiry)
@@ -157,6 +146,24 @@ class DemoVisitors:
             event.inquiry_id = inquiry.id
             await deliveries.add_event(session, event)
         return Visit(at, answer, homes, inquiry.inquiry_type)
+
+    def _inquiry(self, number: int, lead: dict[str, Any], at: datetime, home: UUID | None) -> Inquiry:
+        notice = present_notice(self.settings.inquiry_retention_days, Language.ENGLISH)
+        return Inquiry(
+            id=new_id(),
+            property_id=home,
+            full_name=f"{lead['name']} (demo)",
+            # No number in India begins so: nobody is called by mistake.
+            phone=f"+9155500{number:05}",
+            email=f"{lead['name'].split()[-1].lower()}{number}@example.com",
+            inquiry_type=InquiryType(lead["type"]),
+            message=lead.get("message"),
+            preferred_contact_time=lead.get("wish"),
+            consent=True,
+            consent_notice=f"{notice.version}/{notice.language}",
+            source=SOURCE,
+            created_at=at,
+        )
 
     def _work(self, inquiry: Inquiry, at: datetime, agent: User, notes: Sequence[str]) -> Iterator[InquiryEvent]:
         """The steps to its status, a note after each as long as there are any."""

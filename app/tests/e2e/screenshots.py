@@ -18,9 +18,11 @@ RESULTS = "/homes?property_type=flat&bhk=3&budget_max=15000000"
 QUALITY = 82
 
 
-def keep(page: Page, path: str, file: Path) -> None:
-    """What a visitor sees first on this page, as WebP, which Playwright cannot write."""
+def keep(page: Page, path: str, file: Path, press: str = "") -> None:
+    """What a visitor sees first on this page, or after that button, as WebP, which Playwright cannot write."""
     page.goto(path)
+    if press:
+        page.get_by_role("button", name=press).click()
     page.wait_for_load_state("networkidle")
     page.wait_for_function("[...document.images].every(i => i.complete || i.loading === 'lazy')")
     pyvips.Image.pngload_buffer(page.screenshot()).webpsave(str(file), Q=QUALITY, effort=6)
@@ -55,7 +57,8 @@ def of_the_panel(browser: Browser, origin: str, password: str, folder: Path) -> 
         home = enhanced_home(page)
         keep(page, "/admin?days=7", folder / "admin-today.webp")
         keep(page, "/admin/leads", folder / "admin-leads.webp")
-        keep(page, f"/admin/listings{home.removeprefix('/homes')}/photos", folder / "admin-photos.webp")
+        photos = f"/admin/listings{home.removeprefix('/homes')}/photos"
+        keep(page, photos, folder / "admin-photos.webp", press="Before and after")
     return home
 
 

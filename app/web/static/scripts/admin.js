@@ -28,7 +28,8 @@ toasts.addEventListener("click", (event) => {
 toasts.addEventListener("animationend", () => toasts.replaceChildren());
 document.addEventListener("said", (event) => {
   const toast = document.getElementById("said").content.cloneNode(true).firstElementChild;
-  toast.querySelector("span").textContent = event.detail;
+  toast.querySelector("span").textContent = event.detail.text;
+  toast.classList.toggle("bad", event.detail.bad === true);
   tell(toast);
 });
 

@@ -3,6 +3,7 @@
 const grid = document.querySelector(".pgrid");
 const drop = document.querySelector("[data-drop]");
 const AT_ONCE = 2;
+const say = (text, bad = false) => document.dispatchEvent(new CustomEvent("said", { detail: { text, bad } }));
 
 // ---- taking in ----
 const chosen = drop.querySelector("input[type=file]");
@@ -82,8 +83,8 @@ async function showAnew(answer) {
   if (!grid || !anew) return location.reload();
   grid.replaceChildren(...anew.children);
   watch();
-  const told = page.querySelector(".toasts .toast span");
-  if (told) document.dispatchEvent(new CustomEvent("said", { detail: told.textContent }));
+  const told = page.querySelector(".toasts .toast");
+  if (told) say(told.querySelector("span").textContent, told.classList.contains("bad"));
 }
 
 // ---- order: by the grip, dragged or with the arrow keys ----
@@ -147,7 +148,7 @@ function watch() {
     made.innerHTML = html;
     const anew = made.content.firstElementChild;
     card.replaceWith(anew);
-    if ("live" in card.dataset && anew.dataset.said) document.dispatchEvent(new CustomEvent("said", { detail: anew.dataset.said }));
+    if ("live" in card.dataset && anew.dataset.said) say(anew.dataset.said);
   });
   source.addEventListener("done", () => source.close());
 }
