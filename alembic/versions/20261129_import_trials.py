@@ -1,7 +1,7 @@
 """the file somebody tried to import, until it is imported
 
 Revision ID: 2f7d90c4b1a6
-Revises: 8a4c1f7e2d90
+Revises: 7e2a5c8d1b34
 """
 
 import sqlalchemy as sa
