@@ -99,7 +99,9 @@ def _plate(label: str) -> str:
 def _words(home: dict[str, Any], t: Texts) -> str:
     x, rent = PHOTO + EDGE, home["listing_type"] == ListingType.RENT
     price = formats(t)["rupees"](home["price"])
-    lines = [_text(x, 150, price, 84, LIGHT.ink, display=True)]
+    # The display letters have no Devanagari.
+    display = t.language is Language.ENGLISH
+    lines = [_text(x, 150, price, 84 if display else 72, LIGHT.ink, display=display, strong=not display)]
     y = 200
     if rent:
         lines.append(_text(x, y, t("card.a_month").unescape(), 30, LIGHT.ink_2))
