@@ -40,8 +40,8 @@ _WEIGHT = " + ".join(f"CASE WHEN {part} IS NULL THEN 0 ELSE :{part} END" for par
 
 # Ranks the rows of a relation `asked`, which has the columns of properties (an import ranks before it inserts).
 RANKED = f"""sun (facing, daylight, heat, score) AS (VALUES {_SUN}), facts AS (
-  SELECT p.id, p.title, p.price, p.area_sqft, p.area_basis, p.locality, p.bhk, p.property_type,
-    p.listing_type, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
+  SELECT p.id, p.title, p.price, p.area_sqft, p.area_basis, p.locality, p.bhk, p.property_type, p.listing_type,
+    p.floor_number, p.total_floors, p.listed_at, p.verified_at, round(p.price / p.area_sqft, 2) AS price_per_sqft,
     s.name AS sector_name, p.society_name,
     metro.id AS station_id, metro.name AS station_name, metro.distance_m,
     nearby.n AS nearby_places, nearby.are_exact,
@@ -118,7 +118,8 @@ RANK_COLUMNS = {
     # row_to_json leaves no blanks between members, json_build_object does.
     "card": f"""(SELECT row_to_json(c) FROM (SELECT r.id, r.title, r.price,
     trim_scale(r.area_sqft) AS area_sqft, r.area_basis, trim_scale(r.price_per_sqft) AS price_per_sqft,
-    r.locality, r.sector_name AS sector, r.society_name, r.bhk, r.property_type, r.listing_type,
+    r.locality, r.sector_name AS sector, r.society_name, r.bhk, r.floor_number, r.total_floors,
+    r.property_type, r.listing_type,
     (SELECT {CARD_IMAGE} FROM property_images i WHERE i.property_id = r.id AND i.is_primary) AS primary_image,
     (SELECT row_to_json(m) FROM (SELECT r.vastu_score, r.natural_light_score, r.heat_score,
       r.category AS price_vs_market, CASE WHEN r.category IS NOT NULL THEN

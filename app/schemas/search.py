@@ -161,6 +161,8 @@ class Card(BaseModel):
     sector: str | None
     society_name: str | None = Field(description="As the listing says it")
     bhk: int | None
+    floor_number: int | None = Field(default=None, description="0 is the ground floor; below it a basement")
+    total_floors: int | None = None
     property_type: PropertyType
     listing_type: ListingType
     primary_image: Image | None

@@ -11,7 +11,7 @@ from app.schemas.base import WITHOUT_BHK
 from app.schemas.questions import QuestionsConfig
 from app.schemas.search import ChoiceQuestion, CountRequest, HistogramBar, QuestionsResponse
 from app.services.gazetteer import Places
-from app.services.questions import as_asked, configured, slider_bars
+from app.services.questions import as_asked, configured, slider_bars, stops
 from app.services.search import PlaceAnswer, criteria_of, understand_place
 
 
@@ -23,7 +23,7 @@ class Asked:
     answers: CountRequest
     kind: PropertyType
     steps: Sequence[int]
-    """The slider's prices; at its first and last step homes beyond are meant as well."""
+    """The prices at which the slider's handles stand; at its first and last step homes beyond are meant as well."""
     bars: Sequence[HistogramBar]
     """Homes of the type and preference by price, along the slider."""
     total: int
@@ -73,7 +73,7 @@ async def ask(
         questions=questions,
         answers=answers,
         kind=kind,
-        steps=bounds[first : end + 1],
+        steps=stops(scale),
         bars=slider_bars(answers.listing_type, priced, first, end),
         total=total,
         by_type=dict(zip(kinds, counts, strict=False)),

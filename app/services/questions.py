@@ -31,11 +31,14 @@ from app.services.versions import changed_meanwhile, etag, seen
 
 log = structlog.get_logger()
 HISTOGRAM_BARS = 24
-NAMES = {
+MOST_STOPS = 400
+NAMES_OF_TYPES = {
     PropertyType.FLAT: Text(en="Flat", hi="फ़्लैट"),
     PropertyType.VILLA: Text(en="Villa", hi="विला"),
     PropertyType.PLOT: Text(en="Plot", hi="प्लॉट"),
     PropertyType.COMMERCIAL: Text(en="Commercial", hi="व्यावसायिक"),
+}
+NAMES_OF_PURPOSES = {
     ListingType.SALE: Text(en="Buy", hi="खरीदना"),
     ListingType.RENT: Text(en="Rent", hi="किराये पर"),
 }
@@ -134,6 +137,12 @@ async def ask(reads: DirectReads, places: Places, config: QuestionsConfig | None
     return as_asked(config, await read_overview(reads), await places.known())
 
 
+async def type_names(reads: DirectReads) -> dict[PropertyType, Text]:
+    """What the types are called in the questions. One statement."""
+    config, _ = await configured(reads)
+    return NAMES_OF_TYPES | {option.value: option.label for option in config.property_type.options if option.label}
+
+
 def as_asked(config: QuestionsConfig, overview: Overview, known: KnownPlaces) -> QuestionsResponse:
     """As configured, with what the data says: slider bounds, options and their counts."""
     rooms = sorted({bhk for counts in overview.bhk.values() for bhk in counts if bhk})
@@ -152,7 +161,7 @@ def as_asked(config: QuestionsConfig, overview: Overview, known: KnownPlaces) ->
             "property_type",
             config.property_type,
             PropertyType,
-            NAMES.__getitem__,
+            NAMES_OF_TYPES.__getitem__,
             lambda kind: {each: overview.property_types[each].get(kind, 0) for each in ListingType},
         ),
         preference=PreferenceQuestion(
@@ -170,7 +179,7 @@ def as_asked(config: QuestionsConfig, overview: Overview, known: KnownPlaces) ->
                     "listing_type",
                     wish.listing_type,
                     ListingType,
-                    NAMES.__getitem__,
+                    NAMES_OF_PURPOSES.__getitem__,
                     overview.listing_types.__getitem__,
                 ),
                 _choice("locality_preference", wish.locality_preference, areas, _as_is, lambda _: None),
@@ -253,6 +262,25 @@ def slider_bars(listing_type: ListingType, buckets: dict[int, int], first: int, 
     if above:
         bars.append(HistogramBar(price_from=bounds[end], price_to=None, count=above))
     return bars
+
+
+def stops(scale: BudgetScale) -> list[int]:
+    """The prices at which a handle stands, from one end of the slider to the other.
+
+    Where the steps are too fine for MOST_STOPS, only every second, third… is one.
+    """
+    ends = [*(each.price_from for each in scale.steps[1:]), scale.maximum + 1]
+    reaches = [
+        range(_at_least(scale.minimum, each), min(end, scale.maximum + 1), each.step)
+        for each, end in zip(scale.steps, ends, strict=True)
+    ]
+    every = max(-(-sum(map(len, reaches)) // MOST_STOPS), 1)
+    return sorted({scale.minimum, scale.maximum, *(price for reach in reaches for price in reach[::every])})
+
+
+def _at_least(price: int, step: Step) -> int:
+    """The first price not below this one that the step leads to."""
+    return step.price_from + max(-(-(price - step.price_from) // step.step), 0) * step.step
 
 
 def slider_range(scale: Scale, buckets: dict[int, int]) -> tuple[int, int]:

@@ -5,6 +5,8 @@ Nothing in them may depend on the time of day: what is kept is good until the da
 
 from uuid import UUID
 
+import orjson
+
 from app.config.database import DirectReads
 from app.core.clock import INDIA, utc_now
 from app.core.vocabulary import Language
@@ -13,6 +15,7 @@ from app.schemas.search import GuidedSearchRequest, PlainWordsRequest
 from app.services import home_view, listings, search
 from app.services.gazetteer import Places
 from app.services.questions import ask
+from app.services.questions import type_names as read_type_names
 
 SEARCH, QUESTIONS, DETAIL, HOME = "search", "questions", "detail", "home"
 
@@ -42,6 +45,15 @@ async def questions(cache: VersionedCache, reads: DirectReads, places: Places) -
         return (await ask(reads, places)).model_dump_json().encode()
 
     return await cache.get(QUESTIONS, (await places.known()).fingerprint, make)
+
+
+async def type_names(cache: VersionedCache, reads: DirectReads) -> bytes:
+    """See questions.type_names; as JSON bytes."""
+
+    async def make() -> bytes:
+        return orjson.dumps({kind.value: name.model_dump() for kind, name in (await read_type_names(reads)).items()})
+
+    return await cache.get(QUESTIONS, "names of types", make)
 
 
 async def detail(cache: VersionedCache, reads: DirectReads, property_id: UUID, media_url: str) -> bytes:

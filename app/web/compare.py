@@ -4,10 +4,11 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.dependencies import reads_of
-from app.services import side_by_side
+from app.api.dependencies import cache_of, reads_of
+from app.services import ready, side_by_side
 from app.web.pages import page
 from app.web.saved import MOST
 
@@ -27,6 +28,7 @@ async def compare(
         request,
         "compare.html",
         homes=homes,
+        names=orjson.loads(await ready.type_names(cache_of(request), reads_of(request))),
         differing=[row for row in found if row.differs],
         alike=[row for row in found if not row.differs and row.is_known],
         gone=len(chosen) - len(homes),

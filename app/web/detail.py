@@ -9,6 +9,7 @@ from uuid import UUID
 import segno
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
+from markupsafe import Markup
 from pydantic import Field, ValidationError
 
 from app.api.caching import public
@@ -22,12 +23,14 @@ from app.services import costs, home_view, ready
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Compass, Mode
 from app.services.figures.nearby_map import Nearby
+from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.theme import PAGES
 from app.services.sun.compass import compass as compass_widget
 from app.services.widgets import compass_of, find_compass, find_nearby, nearby_of
+from app.web.areas import SQFT_IN
 from app.web.ask import blank
 from app.web.drawings.pen import drawn
-from app.web.pages import origin_of, page, visitor_of
+from app.web.pages import Visitor, origin_of, page, visitor_of
 from app.web.structured import home_as_linked_data
 
 router = APIRouter()
@@ -106,7 +109,7 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
         prices=shown.prices,
         similar=shown.similar,
         evidence=shown.evidence,
-        evidence_drawn=drawn(price.drawing(shown.evidence, PAGES[language])) if shown.evidence else None,
+        evidence_drawn=_price_drawn(shown.evidence, visitor_of(request)) if shown.evidence else None,
         looks=chosen,
         address=address,
         shared=f"{address}?language={language}" if language is not Language.ENGLISH else address,
@@ -116,6 +119,10 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
         **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m), language),
         **what_it_costs(shown.costs, refused=shown.costs_refused),
     )
+
+
+def _price_drawn(evidence: PriceEvidence, visitor: Visitor) -> Markup:
+    return drawn(price.drawing(evidence.per(float(SQFT_IN[visitor.unit])), PAGES[visitor.language]))
 
 
 @router.get("/homes/{property_id:uuid}/sun", include_in_schema=False)

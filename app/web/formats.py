@@ -5,14 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.core.area import SQFT_PER_SQM
 from app.core.clock import INDIA
 from app.core.money import group_indian, in_words
 from app.web.language import Texts
 
 NBSP = "\u00a0"
 KILOMETRE = 1000
-SQFT_PER_GAJ = 9
 
 
 def formats(t: Texts) -> dict[str, Callable[..., Any]]:
@@ -41,32 +39,19 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         local = moment.astimezone(INDIA) if isinstance(moment, datetime) else moment
         return f"{local.day}{NBSP}{t(f'month.{local.month}')}{NBSP}{local.year}"
 
-    def area(sqft: float, basis: str | None) -> str:
-        """1,295 sq ft carpet; never without its basis where it is known."""
-        size = f"{grouped(sqft)}{NBSP}{t('unit.sqft')}"
-        return f"{size}{NBSP}{t(f'basis.{basis}')}" if basis else size
+    def floor(number: int, of: int | None = None) -> str:
+        """floor 4 of 14; 0 is the ground floor."""
+        if number <= 0:
+            return t("card.basement" if number < 0 else "card.ground")
+        return t("card.floor", floor=number) if of is None else t("card.floor_of", floor=number, floors=of)
 
-    def per_sqft(rupees_each: float, basis: str | None) -> str:
-        """₹8,649 / sq ft carpet."""
-        each = f"₹{grouped(rupees_each)}{NBSP}/{NBSP}{t('unit.sqft')}"
-        return f"{each} {t(f'basis.{basis}')}" if basis else each
-
-    made = (rupees, rupees_long, grouped, distance, day, area, per_sqft, square_metres, square_yards, percent)
+    made = (rupees, rupees_long, grouped, distance, day, floor, percent)
     return {each.__name__: each for each in made}
 
 
 def grouped(number: float | Decimal) -> str:
     """12,34,567; fractions are rounded away."""
     return group_indian(round(number))
-
-
-def square_metres(square_feet: float) -> str:
-    return grouped(Decimal(str(square_feet)) / SQFT_PER_SQM)
-
-
-def square_yards(square_feet: float) -> str:
-    """Gaj: 9 square feet."""
-    return grouped(square_feet / SQFT_PER_GAJ)
 
 
 def percent(value: Decimal | float) -> str:

@@ -13,8 +13,10 @@ from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
 from app.core.vocabulary import Language
+from app.web.areas import SQFT_IN, Unit, areas
 from app.web.assets import assets
 from app.web.drawings import bricks, icons, months, samples, scatter, street, types
+from app.web.folding import Folding
 from app.web.formats import formats
 from app.web.language import texts
 from app.web.saved import saved_in
@@ -22,7 +24,7 @@ from app.web.times import times
 from app.web.wording import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE = "language", "theme", "vastu"
+LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, UNIT_COOKIE = "language", "theme", "vastu", "unit"
 
 
 class Theme(StrEnum):
@@ -35,6 +37,7 @@ class Visitor:
     language: Language
     theme: Theme | None
     """None follows the visitor's system."""
+    unit: Unit
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -42,7 +45,7 @@ def visitor_of(request: Request) -> Visitor:
 
     An address that was shared says its language, since the messengers that fetch it have none.
     """
-    theme = request.cookies.get(THEME_COOKIE)
+    theme, unit = request.cookies.get(THEME_COOKIE), request.cookies.get(UNIT_COOKIE)
     chosen = (
         request.query_params.get("language")
         or request.cookies.get(LANGUAGE_COOKIE)
@@ -51,6 +54,7 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(
         language=Language(chosen) if chosen in set(Language) else Language.ENGLISH,
         theme=Theme(theme) if theme in set(Theme) else None,
+        unit=Unit(unit) if unit in set(Unit) else Unit.SQFT,
     )
 
 
@@ -70,8 +74,8 @@ def fifth(score: int | None) -> int:
 
 
 @cache
-def environment(language: Language) -> Environment:
-    """One for each language, so that macros know their language without being told."""
+def environment(language: Language, unit: Unit = Unit.SQFT) -> Environment:
+    """One for each language and unit, so that macros know them without being told."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -79,25 +83,32 @@ def environment(language: Language) -> Environment:
         auto_reload=False,  # a file replaced under a running process would meet the texts and code of before
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Folding],
     )
     t = texts(language)
-    made.filters |= formats(t) | times(t)
-    made.globals |= wording(t) | {
-        "t": t,
-        "language": language,
-        "asset": assets().url,
-        "icon": icons.icon,
-        "logo": icons.LOGO,
-        "street": street.street,
-        "type_drawing": types.drawing,
-        "sample": samples.sample,
-        "srcset": srcset,
-        "fifth": fifth,
-        "bricks": bricks.meter,
-        "price_strip": bricks.price_strip,
-        "months": months.months,
-        "scatter": scatter.scatter,
-    }
+    made.filters |= formats(t) | times(t) | areas(t, unit)
+    constant = {"t": t, "icon": icons.icon, "asset": assets().url}
+    made.filters |= constant
+    made.globals |= (
+        wording(t)
+        | constant
+        | {
+            "language": language,
+            "unit": unit,
+            "unit_name": t(f"unit.{unit}"),
+            "sqft_in_unit": float(SQFT_IN[unit]),
+            "logo": icons.LOGO,
+            "street": street.street,
+            "type_drawing": types.drawing,
+            "sample": samples.sample,
+            "srcset": srcset,
+            "fifth": fifth,
+            "bricks": bricks.meter,
+            "price_strip": bricks.price_strip,
+            "months": months.months,
+            "scatter": scatter.scatter,
+        }
+    )
     return made
 
 
@@ -115,7 +126,7 @@ def content_security_policy(media_url: str) -> str:
 def rendered(request: Request, template: str, language: Language, **context: Any) -> str:
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     visitor = visitor_of(request)
-    made = environment(language).get_template(template)
+    made = environment(language, visitor.unit).get_template(template)
     return made.render(
         {
             "theme": visitor.theme,

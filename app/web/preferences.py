@@ -1,4 +1,4 @@
-"""The language and theme switches: a form and a cookie, so that they work without scripts."""
+"""The switches of language, theme and unit: a form and a cookie, so that they work without scripts."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import SettingsDep
 from app.core.vocabulary import Language
-from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
+from app.web.areas import Unit
+from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, UNIT_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
 
 router = APIRouter()
 A_YEAR = 365 * 24 * 3600
@@ -22,6 +23,7 @@ class Preferences(BaseModel):
     language: Language | None = None
     theme: Theme | Literal["system"] | None = None
     vastu: Literal["shown", "hidden"] | None = None
+    unit: Unit | None = None
     back: str = "/"
 
 
@@ -39,6 +41,7 @@ async def preferences(chosen: Annotated[Preferences, Form()], settings: Settings
         (LANGUAGE_COOKIE, chosen.language),
         (THEME_COOKIE, chosen.theme),
         (VASTU_COOKIE, chosen.vastu),
+        (UNIT_COOKIE, chosen.unit),
     ):
         if value == SYSTEM:
             response.delete_cookie(name)

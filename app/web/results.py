@@ -16,6 +16,7 @@ from app.services.asking import ask
 from app.web.answers import given, written
 from app.web.home import lenient, questions_page, refusal_of, shown
 from app.web.pages import page, see_other
+from app.web.zero import obstacles
 
 router = APIRouter()
 # Pages that follow each other by scrolling; then one link, so that the foot of the page can be reached.
@@ -47,7 +48,7 @@ async def homes(request: Request) -> Response:
         raise
     if body.page == 1:  # the further pages are of the same search
         events_of(request).searched(visitor_of(request), answer, suggestion)
-    return page(request, "homes.html", **_found(answer, body))
+    return page(request, "homes.html", names=await _names(request), **_found(answer, body))
 
 
 @router.get("/homes/more", include_in_schema=False)
@@ -89,6 +90,11 @@ async def _answer(request: Request, body: GuidedSearchRequest | PlainWordsReques
     return await ready.guided(cache_of(request), reads_of(request), places_of(request), body)
 
 
+async def _names(request: Request) -> Any:
+    """What the types are called; see ready.type_names."""
+    return orjson.loads(await ready.type_names(cache_of(request), reads_of(request)))
+
+
 def _found(answer: bytes, body: GuidedSearchRequest | PlainWordsRequest) -> dict[str, Any]:
     """The answer of guided search, its cards untouched, with the answers it was given for."""
     found = orjson.loads(answer)
@@ -101,9 +107,14 @@ def _found(answer: bytes, body: GuidedSearchRequest | PlainWordsRequest) -> dict
         bhk=applied["bhk"],
         locality_preference=applied["place"]["typed"] if applied["place"] else None,
     )
+    standing = [] if found["total_count"] else obstacles(answers, found["suggestions"])
+    told = [each.way_out for each in standing]
     return {
         "found": found,
         "answers": answers,
+        "obstacles": standing,
+        "others": [each for each in found["suggestions"] if each not in told],
+        "taken": lambda each: f"/homes?{written(answers, **each['request'])}&suggestion={each['change']}",
         "place": applied["place"],
         "words": body.q if isinstance(body, PlainWordsRequest) else None,
         "no_limit": MAX_RUPEES,

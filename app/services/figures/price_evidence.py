@@ -1,6 +1,6 @@
 """What is known about a home's price beside its comparables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.core.language import say
@@ -42,3 +42,15 @@ class PriceEvidence:
     def alike(self, language: Language) -> str:
         """ "flats", as those that it is compared with."""
         return say(language, f"alike.{self.property_type}")
+
+    def per(self, sqft: float) -> "PriceEvidence":
+        """The same in rupees for so many square feet."""
+        return replace(
+            self,
+            values=tuple(value * sqft for value in self.values),
+            bins=self.bins and replace(self.bins, start=self.bins.start * sqft, step=self.bins.step * sqft),
+            median=self.median * sqft,
+            p25=self.p25 * sqft,
+            p75=self.p75 * sqft,
+            home=None if self.home is None else self.home * sqft,
+        )

@@ -76,3 +76,27 @@ def visitor(
     context.close()
     assert not watch.errors, watch.errors
     assert not watch.foreign, watch.foreign
+
+
+def visibly_focused(page: Page) -> str:
+    """The name or text of what has the focus. Asserts that a ring is drawn round it, or round its label."""
+    name, is_ringed = page.evaluate("""() => {
+        const focused = document.activeElement;
+        const drawn = [focused, focused.closest("label")].filter(Boolean);
+        const rings = drawn.map((each) => getComputedStyle(each).boxShadow);
+        // The ring of a range is drawn on its handle, which a page cannot be asked about.
+        const isRinged = focused.type === "range" || rings.some((shadow) => shadow.includes("0px 0px 0px 5px"));
+        return [focused.name || focused.ariaLabel || focused.textContent.trim(), isRinged];
+    }""")
+    assert is_ringed, name
+    assert isinstance(name, str)
+    return name
+
+
+def tab_to(page: Page, wanted: str, most: int = 80) -> None:
+    """By the Tab key alone, past what is visibly focused on the way."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if visibly_focused(page) == wanted:
+            return
+    raise AssertionError(f"{wanted} is not reached by Tab")

@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from app.tests.e2e.browser import DESKTOP, PHONE, SIZES
-from app.tests.e2e.conftest import Visiting
+from app.tests.e2e.browser import DESKTOP, PHONE, SIZES, tab_to, visibly_focused
+from app.tests.e2e.conftest import Stack, Visiting
+from devstack.plan import ADMIN_EMAIL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 RESULTS = "/homes?property_type=flat&budget_max=20000000"
@@ -100,35 +101,132 @@ def test_the_next_homes_come_by_scrolling(desktop: Page) -> None:
     expect(desktop.locator(".cmpbar")).to_be_visible()
 
 
-def test_nothing_found_offers_a_way_on(phone: Page) -> None:
-    phone.goto(NOTHING)
-    expect(phone.locator("h1")).to_have_text("No villa matches these answers")
-    offer = phone.locator(".sugg a").first
-    promised = int(re.sub(r"\D", "", offer.locator(".n").inner_text()))
-    offer.click()
-    expect(phone.locator("h1")).to_have_text(re.compile(f"^{promised} "))
+@pytest.mark.parametrize("scripts", [True, False])
+def test_nothing_found_says_why_and_offers_ways_on(visiting: Visiting, *, scripts: bool) -> None:
+    with visiting(PHONE, java_script_enabled=scripts) as page:
+        for ways in (".none a", ".sugg a"):
+            page.goto(NOTHING)
+            expect(page.locator("h1")).to_have_text("No villa matches these answers")
+            expect(page.locator(".none h2")).to_have_text("It is the upper limit that leaves nothing")
+            way = page.locator(ways).first
+            promised = int(re.sub(r"\D", "", way.locator(".num").inner_text()))
+            way.click()
+            expect(page.locator("h1")).to_have_text(re.compile(f"^{promised} "))
 
 
-def test_by_keyboard_alone(desktop: Page) -> None:
-    desktop.goto("/")
-    desktop.keyboard.press("Tab")
-    expect(desktop.locator(".skip")).to_be_focused()
-    desktop.keyboard.press("Enter")
-    reached = []
-    for _ in range(14):
-        desktop.keyboard.press("Tab")
-        reached.append(desktop.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
-        if reached[-1] == "property_type":
-            desktop.keyboard.press("ArrowRight")
-        if reached[-1] == "bhk":
-            desktop.keyboard.press("ArrowRight")
-        if reached[-1] == "Show these homes":
-            break
-    assert {"budget_min", "budget_max", "property_type", "wish", "bhk", "q"} <= set(reached)
-    desktop.keyboard.press("Enter")
-    expect(desktop.locator("h1")).to_contain_text("match")
-    assert "property_type=villa" in desktop.url
-    assert "bhk=1" in desktop.url
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_by_keyboard_alone(visiting: Visiting, width: int) -> None:
+    with visiting(width) as page:
+        page.goto("/")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        tab_to(page, "Lowest budget")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, "Highest budget")
+        page.keyboard.press("PageDown")
+        tab_to(page, "property_type")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, "bhk")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#said .live")).not_to_have_text(re.compile(r"^0\D"))
+        tab_to(page, "Show these homes")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_contain_text("match")
+        for answer in ("property_type=villa", "bhk=1", "budget_min=", "budget_max="):
+            assert answer in page.url
+
+
+def test_the_handles_stand_on_the_steps_of_the_lists(phone: Page) -> None:
+    phone.goto("/")
+    low, high = (phone.get_by_role("slider", name=name) for name in ("Lowest budget", "Highest budget"))
+    prices = phone.locator("#budget_max option").evaluate_all("options => options.map(each => each.value)")
+    high.press("Home")
+    expect(phone.locator("#budget_max")).to_have_value(prices[0])
+    high.press("ArrowRight")
+    expect(phone.locator("#budget_max")).to_have_value(prices[1])
+    assert re.fullmatch(r"₹[\d.]+\sL", high.get_attribute("aria-valuetext") or "")
+    low.press("End")  # not beyond the other
+    expect(phone.locator("#budget_min")).to_have_value(prices[0])
+    low.press("Home")
+    high.press("End")
+    expect(phone.locator("#budget_max")).to_have_value("")
+    # A finger on the handle: half way along the slider.
+    phone.locator("[data-slider]").evaluate("track => track.scrollIntoView({block: 'center'})")
+    track = phone.locator("[data-slider]").bounding_box()
+    assert track
+    y, begin, end = (track["y"] + track["height"] / 2, track["x"] + track["width"], track["x"] + track["width"] / 2)
+    touch = phone.context.new_cdp_session(phone)
+    for kind, x in (("touchStart", begin), ("touchMove", (begin + end) / 2), ("touchMove", end), ("touchEnd", None)):
+        points = [] if x is None else [{"x": x, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    reached = prices.index(phone.locator("#budget_max").input_value()) / len(prices)
+    assert 0.4 < reached < 0.6
+    expect(phone.locator("#said .sum")).to_contain_text("Flats up to ₹")
+
+
+def test_back_from_a_home_the_list_stands_where_it_was_left(phone: Page) -> None:
+    phone.goto(RESULTS)
+    phone.locator(".more").scroll_into_view_if_needed()
+    expect(phone.locator(".card")).to_have_count(40)
+    # Far from the end, which would bring the next page.
+    phone.locator(".card").nth(30).scroll_into_view_if_needed()
+    title = phone.locator(".card h2").nth(30).inner_text()
+    phone.locator(".card h2 a").nth(30).click()
+    expect(phone.locator("h1")).to_have_text(title)
+    phone.go_back()
+    expect(phone.locator(".card h2").nth(30)).to_be_in_viewport()
+    expect(phone.locator(".card")).to_have_count(40)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_four_homes_are_chosen_and_a_fifth_is_refused(visiting: Visiting, width: int) -> None:
+    with visiting(width) as page:
+        page.goto(RESULTS)
+        for number in range(5):
+            page.locator(".card .check").nth(number).click()
+        expect(page.locator(".full")).to_have_text("Four fit side by side. Take one out to add another.")
+        expect(page.locator(".card :checked")).to_have_count(4)
+        page.get_by_role("button", name="Take out").first.click()
+        expect(page.locator(".picks button")).to_have_count(3)
+        expect(page.locator(".full")).to_be_empty()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        expect(page.locator("h1")).to_have_text("Three homes, side by side")
+        page.go_back()
+        expect(page.locator(".picks button")).to_have_count(3)
+
+
+def test_the_unit_is_switched_without_scripts(visiting: Visiting) -> None:
+    with visiting(PHONE, java_script_enabled=False) as page:
+        page.goto(RESULTS)
+        page.locator(".rhead").get_by_role("button", name="sq m").click()
+        expect(page.locator(".card .ppsf").first).to_contain_text("/\u00a0sq\u00a0m")
+        page.locator(".card h2 a").first.click()
+        expect(page.locator(".facts dd").first).to_contain_text("sq\u00a0m")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_panel_is_entered_by_keyboard_alone(visiting: Visiting, stack: Stack, width: int) -> None:
+    with visiting(width) as page:
+        page.goto("/admin/login")
+        for field, typed in (("email", ADMIN_EMAIL), ("password", stack.admin_password)):
+            if visibly_focused(page) != field:
+                tab_to(page, field)
+            page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(page.locator(".side")).to_be_visible()
+
+
+def test_long_words_small_windows_and_large_letters_break_nothing(visiting: Visiting) -> None:
+    """320 px are also 640 at 200 %."""
+    paths = ("/", RESULTS, NOTHING, "/shortlist", "/homes?q=3bhk+xyzzy+east+facing")
+    with visiting(PHONE, locale="hi-IN", reduced_motion="reduce") as page:
+        page.set_viewport_size({"width": 320, "height": 640})
+        for path in paths:
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        page.goto("/")
+        assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--base').trim()") == "1ms"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -48,7 +48,7 @@ async def test_what_differs_is_shown_and_what_wins_has_a_word(
     homes = await make_three(database)
     statements.clear()
     answer = await client.get("/compare", params=[("id", str(home.id)) for home in homes], headers=HTML)
-    assert len(statements) == 3
+    assert len(statements) == 4
     page = LexborHTMLParser(answer.text)
     assert cells(page, "Price") == ["₹85 L", "₹70 L lowest", "₹85 L"]
     # Carpet and super built-up areas are not compared.

@@ -9,6 +9,8 @@ from selectolax.lexbor import LexborHTMLParser as Html
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
+from app.schemas.search import BudgetScale, Step
+from app.services.questions import MOST_STOPS, stops
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties
 from app.tests.test_web.conftest import fields_of
@@ -65,6 +67,7 @@ async def test_the_home_page_asks_as_configured(client: httpx.AsyncClient, state
     assert page.css_first("#q1 > .help") is None
     assert text(page, "#q2 > .help") == "Counts are for all of Noida and Greater Noida."
     assert text(page, "#ends").startswith("₹40 L")
+    assert [each.text() for each in page.css("#budget_min option")] == ["₹0", "₹45\xa0L", "₹50\xa0L", "₹55\xa0L"]
     assert offered(page, "property_type") == ["plot", "villa", "commercial"]
     assert [label.text() for label in page.css(".lab b")] == ["Plot", "House & garden", "Commercial"]
     assert offered(page, "bhk") == ["", "3", "2"]
@@ -77,6 +80,26 @@ async def test_the_home_page_asks_as_configured(client: httpx.AsyncClient, state
     assert [label.text() for label in hindi.css(".lab b")][1] == "मकान"
     change = await get(client, "/homes/change/type?property_type=villa", language="hi")
     assert [label.text() for label in change.css(".lab b")][1] == "मकान"
+
+
+@pytest.mark.usefixtures("configured")
+async def test_a_type_is_called_the_same_wherever_it_is_chosen(client: httpx.AsyncClient) -> None:
+    for language, name in (("en", "House & garden"), ("hi", "मकान")):
+        results = await get(client, "/homes?property_type=villa", language=language)
+        assert results.css(".answers .chip")[1].text().strip().endswith(name)
+    assert "Commercial" in text(await get(client, "/homes?property_type=commercial"), ".answers")
+
+
+def test_handles_stand_on_the_configured_steps_between_the_ends() -> None:
+    def scale(minimum: int, maximum: int, *steps: tuple[int, int]) -> BudgetScale:
+        told = [Step(price_from=price_from, step=step) for price_from, step in steps]
+        return BudgetScale(minimum=minimum, maximum=maximum, steps=told, histogram=[])
+
+    assert stops(scale(20, 70, (0, 10), (40, 15))) == [20, 30, 40, 55, 70]
+    assert stops(scale(45, 70, (0, 10), (40, 15))) == [45, 55, 70]
+    fine = stops(scale(1_000_000, 1_000_000_000, (0, 1)))
+    assert len(fine) <= MOST_STOPS + 2
+    assert (fine[0], fine[-1]) == (1_000_000, 1_000_000_000)
 
 
 @pytest.mark.usefixtures("configured")

@@ -122,6 +122,7 @@ async def test_what_is_left_in_latin_letters_is_a_name(
         "/homes/{property_id:uuid}/around": [f"/homes/{home.id}/around?reach_m=1000", f"/homes/{unknown.id}/around"],
         "/homes/{property_id:uuid}/costs": [f"/homes/{home.id}/costs?buyer=joint", f"/homes/{homes[4].id}/costs"],
         "/homes/{property_id:uuid}/asked": [f"/homes/{home.id}/asked"],
+        "/homes/{property_id:uuid}/mistake": [f"/homes/{home.id}/mistake?part=price"],
         "/shortlist": ["/shortlist", f"/shortlist?id={home.id}&id={villa.id}&id={new_id()}"],
         "/compare": ["/compare", "/compare?" + "&".join(f"id={each.id}" for each in homes[:4])],
         "/method": ["/method"],

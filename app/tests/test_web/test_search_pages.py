@@ -138,21 +138,36 @@ async def test_pages_follow_each_other_without_repeating_a_home(client: httpx.As
     assert "page: the last page is 2" in text(beyond, ".empty")
 
 
+async def test_an_empty_list_says_which_answer_empties_it(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/homes?property_type=flat&budget_max=4900000&bhk=3")
+    assert text(page, ".none h2") == "It is the upper limit that leaves nothing"
+    limit, rooms = page.css(".none li")
+    assert "Up to ₹49 L" in " ".join(limit.text().split())
+    assert "3 BHK still no home" in " ".join(rooms.text().split())
+    promised = int("".join(filter(str.isdigit, the(limit, "b").text())))
+    shown = await get(client, the(limit, "a").attributes["href"] or "")
+    assert text(shown, "h1") == f"{promised} flats match your answers"
+    assert not {link.attributes["href"] for link in page.css(".sugg a")} & {the(limit, "a").attributes["href"]}
+    alone = await get(client, "/homes?property_type=plot&budget_max=100000&locality_preference=Sector+137")
+    assert text(alone, ".none h2") == "No single answer is to blame"
+    assert "still no home" in text(alone, ".none")
+
+
 async def test_no_home_is_never_the_end(client: httpx.AsyncClient) -> None:
     page = await get(client, "/homes?property_type=flat&budget_min=100000&budget_max=4900000")
     assert text(page, "h1") == "No flat matches these answers"
-    for link in page.css(".sugg a"):
-        promised = text(Html(link.html or ""), ".n").removesuffix("homes").removesuffix("home")
+    for link in page.css(".none a, .sugg a"):
+        promised = text(Html(link.html or ""), ".n, b").removesuffix("homes").removesuffix("home").strip()
         shown = await get(client, link.attributes["href"] or "")
         assert text(shown, "h1").startswith(f"{promised} "), link.text()
-    said = [" ".join(link.text().split()) for link in page.css(".sugg a")]
+    said = [" ".join(link.text().split()) for link in page.css(".none a, .sugg a")]
     assert any("No upper limit" in each for each in said)
     assert any("To rent" in each for each in said)
 
 
 async def test_an_unknown_place_is_said_and_others_offered(client: httpx.AsyncClient) -> None:
     page = await get(client, "/homes?property_type=flat&locality_preference=Sectro+1377")
-    assert "We do not know a place called Sectro 1377" in text(page, ".empty")
+    assert "We do not know a place called Sectro 1377" in text(page, ".none")
 
 
 async def test_plain_words_become_answers_that_can_be_changed(client: httpx.AsyncClient) -> None:
@@ -265,5 +280,25 @@ def test_every_home_stands_in_one_column() -> None:
     assert [each.count for each in shown] == [8, 7, 13]
     assert [each.count for each in bars] == [3, 5, 7, 11, 2]
     assert homes_per_brick(shown) == 1
+    drawn = Html(histogram(shown, [20, 35, 50], 25, 40, "Prices"))
+    assert [each.attributes["data-to"] for each in drawn.css("rect[data-from]")] == ["0.67", "1.33", "2"]
     drawn = Html(histogram(shown, steps, 25, 40, "Prices"))
     assert [each.attributes["class"] for each in drawn.css("rect[data-from]")] == ["in", "in", "out"]
+
+
+async def test_areas_are_told_in_the_unit_that_was_chosen(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/preferences",
+        data={"unit": "gaj", "back": "/homes?property_type=flat"},
+        headers=HTML | {"Sec-Fetch-Site": "same-origin"},
+    )
+    page = await get(client, answer.headers["location"])
+    card = page.css(".card")[0]
+    # 1,400 sq ft at ₹98 lakh.
+    assert "156\xa0gaj\xa0super built-up" in the(card, ".where").text()
+    assert the(card, ".ppsf").text() == "₹63,000\xa0/\xa0gaj super built-up"
+    assert text(page, '.liking [aria-pressed="true"][name=unit]') == "sq yd (gaj)"
+    home = await get(client, the(card, "h2 a").attributes["href"] or "")
+    assert text(home, ".facts dd") == "156 gaj 1,400 sq ft · 130 sq m"
+    await client.post("/preferences", data={"unit": "acre"}, headers=HTML | {"Sec-Fetch-Site": "same-origin"})
+    assert client.cookies["unit"] == "gaj"

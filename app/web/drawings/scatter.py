@@ -16,10 +16,14 @@ TICKS = 4  # at most
 Point = tuple[float, float]
 
 
-def scatter(similar: Sequence[dict[str, float]], home: Point, across: str, label: str) -> Markup:
-    """`similar` is as schemas/comparison.py Point has them, `home` its square feet and rupees a square foot; `across`
-    names the axis below. Both texts come escaped."""
-    points = [(each["area_sqft"], each["price_per_sqft"]) for each in similar]
+def scatter(similar: Sequence[dict[str, float]], home: Point, each: float, across: str, label: str) -> Markup:
+    """`similar` is as schemas/comparison.py Point has them, `home` its square feet and rupees a square foot; they are
+    drawn in units of `each` square feet, which `across` names below. Both texts come escaped."""
+    points = [
+        (area / each, price * each)
+        for area, price in (*((of["area_sqft"], of["price_per_sqft"]) for of in similar), home)
+    ]
+    home = points.pop()
     (left, right), (low, high) = (_range([home[axis], *(point[axis] for point in points)]) for axis in (0, 1))
 
     def at(point: Point) -> Point:

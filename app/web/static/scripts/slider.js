@@ -1,24 +1,34 @@
 // The budget slider: two handles over the two lists of prices, which hold the answer and work without this.
-// A handle's place is the number of the option; the first and the last mean "no limit".
+// A handle's place is the number of its step; the first and the last mean "no limit".
 
 function setUp(track) {
   const form = track.closest("form");
-  const ends = ["budget_min", "budget_max"].map((name) => ({
+  const [low, high] = ["budget_min", "budget_max"].map((name) => ({
     select: form.elements[name],
     handle: track.querySelector(`[data-for="${name}"]`),
   }));
-  const [low, high] = ends;
-  // The lower list lacks the last step and the upper one the first, so a step has the same number in both.
-  const last = high.select.options.length;
-  const offset = (end) => (end === high ? 1 : 0);
+  // A link may bring a price between two steps; the list offers it as well.
+  const steps = [...high.select.options].filter(({ value, dataset }) => value && !("between" in dataset));
+  const prices = steps.map(({ value }) => Number(value));
+  const last = prices.length + 1;
   const fill = track.querySelector(".fill");
 
+  const placeOf = (end) => {
+    if (end.select.value === "") return end === low ? 0 : last;
+    const price = Number(end.select.value);
+    const below = prices.filter((each) => each < price).length;
+    return prices[below] === price ? below + 1 : below + 0.5;
+  };
+  const put = (end, place) => {
+    end.select.value = place <= 0 || place >= last ? "" : String(prices[place - 1]);
+  };
+
   const show = () => {
-    const [from, to] = ends.map((end) => end.select.selectedIndex + offset(end));
+    const [from, to] = [placeOf(low), placeOf(high)];
     fill.style.left = `${(from / last) * 100}%`;
     fill.style.width = `${((to - from) / last) * 100}%`;
-    for (const end of ends) {
-      end.handle.value = end.select.selectedIndex + offset(end);
+    for (const end of [low, high]) {
+      end.handle.value = placeOf(end);
       end.handle.setAttribute("aria-valuetext", end.select.selectedOptions[0].label);
     }
     // Where both stand together, the one that can still move lies on top.
@@ -30,24 +40,19 @@ function setUp(track) {
     form.querySelector(".budget").classList.toggle("done", from > 0 || to < last);
   };
 
-  for (const end of ends) {
+  for (const end of [low, high]) {
     end.handle.min = 0;
     end.handle.max = last;
     end.handle.addEventListener("input", () => {
-      const other = end === low ? high : low;
-      const limit = other.select.selectedIndex + offset(other) + (end === low ? -1 : 1);
       const wanted = Number(end.handle.value);
-      const step = end === low ? Math.min(wanted, limit) : Math.max(wanted, limit);
-      end.select.selectedIndex = step - offset(end);
+      put(end, end === low ? Math.min(wanted, Math.ceil(placeOf(high)) - 1) : Math.max(wanted, Math.floor(placeOf(low)) + 1));
       show();
     });
     end.select.addEventListener("change", () => {
       // The lists may cross where the handles cannot: the other one gives way.
-      const [from, to] = ends.map((each) => each.select.selectedIndex + offset(each));
-      if (from >= to) {
-        if (end === low) high.select.selectedIndex = Math.min(from + 1, last) - offset(high);
-        else low.select.selectedIndex = Math.max(to - 1, 0);
-      }
+      const [from, to] = [placeOf(low), placeOf(high)];
+      if (from >= to && end === low) put(high, Math.floor(from) + 1);
+      if (from >= to && end === high) put(low, Math.ceil(to) - 1);
       show();
     });
   }

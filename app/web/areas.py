@@ -1,0 +1,51 @@
+"""Areas and prices per area in the unit a visitor chose; their basis stays as it is."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from app.core.area import SQFT_PER_SQM
+from app.web.formats import NBSP, grouped
+from app.web.language import Texts
+
+
+class Unit(StrEnum):
+    SQFT = "sqft"
+    SQM = "sqm"
+    GAJ = "gaj"
+    """The square yard."""
+
+
+SQFT_IN: dict[Unit, Decimal] = {Unit.SQFT: Decimal(1), Unit.SQM: SQFT_PER_SQM, Unit.GAJ: Decimal(9)}
+
+
+def areas(t: Texts, unit: Unit) -> dict[str, Callable[..., Any]]:
+    """The template filters of one language and unit; what they take is in square feet, and rupees for each."""
+    each = SQFT_IN[unit]
+
+    def in_unit(sqft: float, unit: Unit) -> str:
+        return f"{grouped(Decimal(str(sqft)) / SQFT_IN[unit])}{NBSP}{t(f'unit.{unit}')}"
+
+    def size(sqft: float) -> str:
+        """1,295 sq ft."""
+        return in_unit(sqft, unit)
+
+    def in_other_units(sqft: float) -> str:
+        """120 sq m · 144 gaj."""
+        return " · ".join(in_unit(sqft, other) for other in Unit if other is not unit)
+
+    def area(sqft: float, basis: str | None) -> str:
+        """1,295 sq ft carpet; never without its basis where it is known."""
+        return f"{size(sqft)}{NBSP}{t(f'basis.{basis}')}" if basis else size(sqft)
+
+    def rate_figure(rupees: float) -> str:
+        """8,649."""
+        return grouped(Decimal(str(rupees)) * each)
+
+    def rate(rupees: float, basis: str | None) -> str:
+        """₹8,649 / sq ft carpet."""
+        priced = f"₹{rate_figure(rupees)}{NBSP}/{NBSP}{t(f'unit.{unit}')}"
+        return f"{priced} {t(f'basis.{basis}')}" if basis else priced
+
+    return {made.__name__: made for made in (size, in_other_units, area, rate_figure, rate)}
