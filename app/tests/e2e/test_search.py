@@ -214,7 +214,7 @@ def test_the_panel_is_entered_by_keyboard_alone(visiting: Visiting, stack: Stack
                 tab_to(page, field)
             page.keyboard.type(typed)
         page.keyboard.press("Enter")
-        expect(page.locator(".side")).to_be_visible()
+        expect(page.get_by_role("navigation", name="Admin")).to_be_visible()
 
 
 def test_long_words_small_windows_and_large_letters_break_nothing(visiting: Visiting) -> None:
