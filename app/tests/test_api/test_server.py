@@ -196,7 +196,7 @@ async def test_who_is_connected_when_the_server_ends_may_ask_once_more(
 ) -> None:
     monkeypatch.setattr(server, "LINGER_SECONDS", 0.5)
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(DEADLINE_SECONDS),
         served(app) as (address, state),
         connection(address) as (fresh, fresh_writer),
         connection(address) as (used, used_writer),

@@ -28,6 +28,10 @@ class Running:
     dsn: str
     logs: Path
 
+    def logged(self, event: str) -> int:
+        """How often the API's processes wrote this."""
+        return (self.logs / "api.log").read_text().count(event)
+
 
 StartStack = Callable[..., Running]
 

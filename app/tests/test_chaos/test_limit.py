@@ -5,7 +5,6 @@ import itertools
 import os
 import signal
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
@@ -30,22 +29,18 @@ async def burst(url: str, address: str, number: int = 50) -> Counter[int]:
         return Counter(await asyncio.gather(*(ask(http, address) for _ in range(number))))
 
 
-def logged(logs: Path, event: str) -> int:
-    return (logs / "api.log").read_text().count(event)
-
-
 @pytest.mark.timeout(900)  # on a busy machine starting the processes alone takes a minute
 async def test_of_fifty_at_once_five_are_taken_by_all_processes_and_redis_may_die_meanwhile(
     start_stack: StartStack,
 ) -> None:
     here = start_stack("API", api_workers=PROCESSES, seed=1)
-    await asyncio.to_thread(eventually, lambda: logged(here.logs, "Application startup complete") == PROCESSES)
+    await asyncio.to_thread(eventually, lambda: here.logged("Application startup complete") == PROCESSES)
     # One household in three spellings of its addresses.
     assert await burst(here.url, "2001:db8:1:2::a") == {201: 5, 429: 45}
     assert await burst(here.url, "2001:db8:1:2:ffff::b") == {429: 50}
     assert await burst(here.url, "203.0.113.7") == {201: 5, 429: 45}
     assert await burst(here.url, "::ffff:203.0.113.7") == {429: 50}
-    assert logged(here.logs, "limiter_in_memory") == 0
+    assert here.logged("limiter_in_memory") == 0
 
     dying = asyncio.create_task(burst(here.url, "203.0.113.8"))
     await asyncio.sleep(0)
@@ -54,11 +49,11 @@ async def test_of_fifty_at_once_five_are_taken_by_all_processes_and_redis_may_di
     answers = await dying + await burst(here.url, "203.0.113.8")
     assert answers.keys() == {201, 429}
     assert 5 <= answers[201] <= 5 * (1 + PROCESSES)
-    assert 1 <= logged(here.logs, "limiter_in_memory") <= PROCESSES
+    assert 1 <= here.logged("limiter_in_memory") <= PROCESSES
 
     eventually(lambda: here.valkey.poll() is not None)
     here.valkey.restart()
     addresses = (f"198.51.100.{number % 256}" for number in itertools.count())
-    while logged(here.logs, "limiter_in_redis") < logged(here.logs, "limiter_in_memory"):
+    while here.logged("limiter_in_redis") < here.logged("limiter_in_memory"):
         await burst(here.url, next(addresses), PROCESSES)
     assert await burst(here.url, "203.0.113.9") == {201: 5, 429: 45}

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -66,16 +65,12 @@ class Visitors:
         return answer
 
 
-def logged(logs: Path, event: str) -> int:
-    return (logs / "api.log").read_text().count(event)
-
-
 def replace_all(here: Running) -> None:
-    eventually(lambda: logged(here.logs, "Application startup complete") == PROCESSES, seconds=PATIENCE_SECONDS)
+    eventually(lambda: here.logged("Application startup complete") == PROCESSES, seconds=PATIENCE_SECONDS)
     here.stack.replace_api_processes()
     here.stack.replace_worker()
-    eventually(lambda: logged(here.logs, "Application startup complete") == 2 * PROCESSES, seconds=PATIENCE_SECONDS)
-    eventually(lambda: logged(here.logs, "Application shutdown complete") == PROCESSES, seconds=PATIENCE_SECONDS)
+    eventually(lambda: here.logged("Application startup complete") == 2 * PROCESSES, seconds=PATIENCE_SECONDS)
+    eventually(lambda: here.logged("Application shutdown complete") == PROCESSES, seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.timeout(900)  # on a busy machine starting the processes alone takes a minute
