@@ -2,29 +2,18 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from app.core.area import SQFT_PER_SQM
+from app.core.area import SQFT_IN, AreaUnit
 from app.web.formats import NBSP, grouped
 from app.web.language import Texts
 
 
-class Unit(StrEnum):
-    SQFT = "sqft"
-    SQM = "sqm"
-    GAJ = "gaj"
-    """The square yard."""
-
-
-SQFT_IN: dict[Unit, Decimal] = {Unit.SQFT: Decimal(1), Unit.SQM: SQFT_PER_SQM, Unit.GAJ: Decimal(9)}
-
-
-def areas(t: Texts, unit: Unit) -> dict[str, Callable[..., Any]]:
+def areas(t: Texts, unit: AreaUnit) -> dict[str, Callable[..., Any]]:
     """The template filters of one language and unit; what they take is in square feet, and rupees for each."""
     each = SQFT_IN[unit]
 
-    def in_unit(sqft: float, unit: Unit) -> str:
+    def in_unit(sqft: float, unit: AreaUnit) -> str:
         return f"{grouped(Decimal(str(sqft)) / SQFT_IN[unit])}{NBSP}{t(f'unit.{unit}')}"
 
     def size(sqft: float) -> str:
@@ -33,7 +22,7 @@ def areas(t: Texts, unit: Unit) -> dict[str, Callable[..., Any]]:
 
     def in_other_units(sqft: float) -> str:
         """120 sq m · 144 gaj."""
-        return " · ".join(in_unit(sqft, other) for other in Unit if other is not unit)
+        return " · ".join(in_unit(sqft, other) for other in AreaUnit if other is not unit)
 
     def area(sqft: float, basis: str | None) -> str:
         """1,295 sq ft carpet; never without its basis where it is known."""

@@ -27,7 +27,6 @@ from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.theme import PAGES
 from app.services.sun.compass import compass as compass_widget
 from app.services.widgets import compass_of, find_compass, find_nearby, nearby_of
-from app.web.areas import SQFT_IN
 from app.web.ask import blank
 from app.web.drawings.pen import drawn
 from app.web.pages import Visitor, origin_of, page, visitor_of
@@ -122,7 +121,7 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
 
 
 def _price_drawn(evidence: PriceEvidence, visitor: Visitor) -> Markup:
-    return drawn(price.drawing(evidence.per(float(SQFT_IN[visitor.unit])), PAGES[visitor.language]))
+    return drawn(price.drawing(evidence.per(visitor.unit), PAGES[visitor.language]))
 
 
 @router.get("/homes/{property_id:uuid}/sun", include_in_schema=False)

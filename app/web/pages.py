@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse
 
 from app.config.settings import AppEnv, Settings
+from app.core.area import SQFT_IN, AreaUnit
 from app.core.vocabulary import Language
-from app.web.areas import SQFT_IN, Unit, areas
+from app.web.areas import areas
 from app.web.assets import assets
 from app.web.drawings import bricks, icons, months, samples, scatter, street, types
 from app.web.folding import Folding
@@ -37,7 +38,7 @@ class Visitor:
     language: Language
     theme: Theme | None
     """None follows the visitor's system."""
-    unit: Unit
+    unit: AreaUnit
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -54,7 +55,7 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(
         language=Language(chosen) if chosen in set(Language) else Language.ENGLISH,
         theme=Theme(theme) if theme in set(Theme) else None,
-        unit=Unit(unit) if unit in set(Unit) else Unit.SQFT,
+        unit=AreaUnit(unit) if unit in set(AreaUnit) else AreaUnit.SQFT,
     )
 
 
@@ -74,7 +75,7 @@ def fifth(score: int | None) -> int:
 
 
 @cache
-def environment(language: Language, unit: Unit = Unit.SQFT) -> Environment:
+def environment(language: Language, unit: AreaUnit = AreaUnit.SQFT) -> Environment:
     """One for each language and unit, so that macros know them without being told."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),

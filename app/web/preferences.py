@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import SettingsDep
+from app.core.area import AreaUnit
 from app.core.vocabulary import Language
-from app.web.areas import Unit
 from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, UNIT_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
 
 router = APIRouter()
@@ -23,7 +23,7 @@ class Preferences(BaseModel):
     language: Language | None = None
     theme: Theme | Literal["system"] | None = None
     vastu: Literal["shown", "hidden"] | None = None
-    unit: Unit | None = None
+    unit: AreaUnit | None = None
     back: str = "/"
 
 

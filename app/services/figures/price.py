@@ -106,6 +106,7 @@ def _draw(evidence: PriceEvidence, theme: Theme) -> Drawing:
         description = say(
             language,
             "price_figure.described",
+            unit=say(language, f"unit.{evidence.unit}"),
             home=evidence.one(language),
             own=unknown if evidence.home is None else f"₹{words.rupees(evidence.home)}",
             median=words.rupees(evidence.median),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.core.area import SQFT_IN, AreaUnit
 from app.core.language import say
 from app.core.vocabulary import AreaBasis, Language, ListingType, PriceCategory, PropertyType
 from app.services.figures.laying import Bins
@@ -10,7 +11,7 @@ from app.services.figures.laying import Bins
 
 @dataclass(frozen=True)
 class PriceEvidence:
-    """Prices are rupees (rents: a month) per square foot of `basis`, above 0. `bins` stand in for `values` above 60
+    """Prices are rupees (rents: a month) per `unit` of `basis`, above 0. `bins` stand in for `values` above 60
     comparables; below five there is nothing but `n`, and the quartiles may be 0. `home` is None when its own price is
     not known."""
 
@@ -30,6 +31,7 @@ class PriceEvidence:
     scope: str
     basis: AreaBasis
     as_of: date
+    unit: AreaUnit = AreaUnit.SQFT
 
     def one(self, language: Language) -> str:
         """ "flat" """
@@ -43,10 +45,12 @@ class PriceEvidence:
         """ "flats", as those that it is compared with."""
         return say(language, f"alike.{self.property_type}")
 
-    def per(self, sqft: float) -> "PriceEvidence":
-        """The same in rupees for so many square feet."""
+    def per(self, unit: AreaUnit) -> "PriceEvidence":
+        """The same, of prices per square foot, in another unit."""
+        sqft = float(SQFT_IN[unit])
         return replace(
             self,
+            unit=unit,
             values=tuple(value * sqft for value in self.values),
             bins=self.bins and replace(self.bins, start=self.bins.start * sqft, step=self.bins.step * sqft),
             median=self.median * sqft,

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TypeVar
 
-from app.core.area import SQFT_PER_SQM
+from app.core.area import SQFT_PER_SQM, SQFT_PER_SQYD
 from app.core.clock import EARLIEST, utc_now
 from app.core.vocabulary import Possession
 from app.models.property import MAX_AREA_SQFT, MAX_PRICE
@@ -45,7 +45,7 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
 COUNT = re.compile(r"(\d{1,5})(?:\.0+)?", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 CENT = Decimal("0.01")
-SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: SQFT_PER_SQM, words.SQYD: Decimal(9)}
+SQFT_PER_UNIT = {words.SQFT: Decimal(1), words.SQM: SQFT_PER_SQM, words.SQYD: SQFT_PER_SQYD}
 MAX_WORD_LENGTH = 60
 MAX_VALUE_LENGTH = 100
 

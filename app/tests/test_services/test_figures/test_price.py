@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.area import AreaUnit
 from app.core.vocabulary import ListingType, PriceCategory
 from app.services.figures import price
 from app.services.figures.laying import ROWS, Bins, lay_bins, lay_values
@@ -12,7 +13,7 @@ from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.sheet import plain
 from app.services.figures.theme import LIGHT
 from app.tests.test_services.test_figures import samples
-from app.tests.test_services.test_figures.drawn import Figure, Shape, overlap, read
+from app.tests.test_services.test_figures.drawn import SVG, Figure, Shape, overlap, read
 
 MANY = samples.PRICES * 10  # 230
 
@@ -215,3 +216,11 @@ def test_a_home_near_the_comparables_is_on_the_scale(values: tuple[float, ...], 
     if min(near) <= home <= max(near):
         assert wall.start <= home <= wall.end
     assert len(wall.columns) <= 14
+
+
+def test_a_description_names_the_unit_of_its_prices() -> None:
+    evidence = samples.price(samples.PRICES, 9000)
+    for unit, own in ((AreaUnit.SQFT, "₹9,000"), (AreaUnit.GAJ, "₹81,000")):
+        description = drawn(evidence.per(unit)).root.findtext(f"{SVG}desc") or ""
+        named = "sq ft" if unit is AreaUnit.SQFT else "gaj"
+        assert description.startswith(f"Rupees per {named}. This flat: {own};")
