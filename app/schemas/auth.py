@@ -62,6 +62,9 @@ def _new_password(password: SecretStr) -> SecretStr:
     return password
 
 
+NewPassword = Annotated[Password, AfterValidator(_new_password)]
+
+
 class UserCreate(Credentials):
     model_config = ConfigDict(
         json_schema_extra={
@@ -79,11 +82,11 @@ class UserCreate(Credentials):
     email: Email
     full_name: FullName
     role: UserRole
-    password: Annotated[Password, AfterValidator(_new_password)]
+    password: NewPassword
 
 
 class PasswordReset(Credentials):
-    password: Annotated[Password, AfterValidator(_new_password)]
+    password: NewPassword
 
 
 class UserChange(RequestModel):

@@ -41,13 +41,17 @@ async def reset_password(database: Database, actor: Actor, user_id: UUID, passwo
     """
     hashed = await asyncio.to_thread(get_password_hash, password)
     async with unit_of_work(database) as session:
-        user = await users.lock(session, user_id)
-        if user is None:
-            raise NotFoundError(f"There is no account {user_id}")
+        user = _found(await users.lock(session, user_id), user_id)
         user.hashed_password = hashed
         user.token_generation += 1
         record_change(session, actor, AuditAction.PASSWORD_CHANGED, user)
         return user.full_name
+
+
+def _found(user: User | None, user_id: UUID) -> User:
+    if user is None:
+        raise NotFoundError(f"There is no account {user_id}")
+    return user
 
 
 async def search(session: ReadSession, query: UserQuery) -> UserPage:
@@ -58,10 +62,7 @@ async def search(session: ReadSession, query: UserQuery) -> UserPage:
 
 async def read(session: ReadSession, user_id: UUID) -> AdminUser:
     """Raises NotFoundError."""
-    user = await users.find(session, user_id)
-    if user is None:
-        raise NotFoundError(f"There is no account {user_id}")
-    return AdminUser.model_validate(user)
+    return AdminUser.model_validate(_found(await users.find(session, user_id), user_id))
 
 
 async def change(
@@ -73,9 +74,7 @@ async def change(
     """
     # Before the account itself, so that all who might leave none wait for each other in one order.
     supers = await users.lock_super_admins(session) if _may_lose_power(body) else ()
-    user = await users.lock(session, user_id)
-    if user is None:
-        raise NotFoundError(f"There is no account {user_id}")
+    user = _found(await users.lock(session, user_id), user_id)
     tag = etag(user.id, user.version)
     if not seen(if_match, tag):
         raise changed_meanwhile(tag, AdminUser.model_validate(user).model_dump(mode="json"))

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core.language import say
 from app.core.money import format_rupees, group_indian
 from app.core.price_buckets import LOWER_BOUNDS, price_bucket
-from app.core.vocabulary import ListingType, PropertyType
+from app.core.vocabulary import Language, ListingType, PropertyType
 from app.repositories.search import PLACES, Criteria
 from app.schemas.base import MAX_BHK, MAX_RUPEES, WITHOUT_BHK
 from app.schemas.search import GuidedSearchRequest
@@ -17,10 +18,8 @@ BUDGET_STEPS = (5, 10, 25)
 LONGEST_PLACE = 100  # letters; what a request takes
 ANYWHERE: dict[str, Any] = dict.fromkeys(PLACES)
 NOUNS = {
-    PropertyType.FLAT: ("flat", "flats"),
-    PropertyType.VILLA: ("villa", "villas"),
-    PropertyType.PLOT: ("plot", "plots"),
-    PropertyType.COMMERCIAL: ("commercial unit", "commercial units"),
+    kind: (say(Language.ENGLISH, f"homes.{kind}.one"), say(Language.ENGLISH, f"homes.{kind}.other"))
+    for kind in PropertyType
 }
 PURPOSES = {ListingType.SALE: "to buy, at any price", ListingType.RENT: "to rent, at any rent"}
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from math import ceil
 from typing import Annotated, Any, Literal
 from uuid import RFC_4122, UUID
 
@@ -21,6 +20,7 @@ from app.core.vocabulary import InquiryType
 from app.schemas.inquiries import ConsentNotice, InquiryRequest
 from app.services import home_view, inquiries, listings
 from app.services.notices import present_notice
+from app.web.errors import minutes_to_wait
 from app.web.language import Texts, texts
 from app.web.pages import is_partial, page, see_other, visitor_of
 
@@ -153,13 +153,14 @@ async def _refused(
     error: ValidationError | InvalidInputError | TooManyRequestsError | ConflictError,
 ) -> Response:
     if isinstance(error, ValidationError):
-        return await _again(request, property_id, form, told(t, error.errors()) | _incomplete(t, form), status=422)
+        return await _again(
+            request, property_id, form, _words_by_field(t, error.errors()) | _incomplete(t, form), status=422
+        )
     if isinstance(error, InvalidInputError):
-        problems = told(t, error.extra["errors"])
+        problems = _words_by_field(t, error.extra["errors"])
     elif isinstance(error, TooManyRequestsError):
-        minutes = ceil(int(error.headers["Retry-After"]) / 60)
         limit = request.app.state.settings.rate_limit_inquiries_per_hour
-        problems = {"": t.count("ask.error.many", minutes, limit=limit)}
+        problems = {"": t.count("ask.error.many", minutes_to_wait(error.headers), limit=limit)}
     else:
         problems = {"": t("gone.text")}
     answer = await _again(request, property_id, form, problems, status=error.status)
@@ -217,7 +218,7 @@ def _key(key: str, body: InquiryRequest) -> str:
     return f"{key}.{hashlib.sha256(body.model_dump_json().encode()).hexdigest()}"
 
 
-def told(t: Texts, problems: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _words_by_field(t: Texts, problems: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """What was refused, by field, in the visitor's language; under no name what has no field to be marked."""
     found: dict[str, str] = {"": t("ask.error.some")}
     for problem in problems:

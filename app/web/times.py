@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.core.clock import INDIA, utc_now
-from app.web.formats import NBSP
+from app.web.formats import NBSP, formats
 from app.web.language import Texts
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -19,6 +19,7 @@ class Times:
 
     def __init__(self, t: Texts) -> None:
         self._t = t
+        self._date = formats(t)["day"]
 
     def clock(self, moment: datetime) -> str:
         """14:05."""
@@ -41,7 +42,7 @@ class Times:
         return self._exact(moment, now if seconds < MINUTE else f"{before}{self.lasted(seconds)}")
 
     def when(self, moment: datetime) -> Markup:
-        """just now, 12 min ago, today 09:05, yesterday 21:40, 24 Nov 14:00, 3 Feb 2025."""
+        """just now; 12 min ago; today, 09:05; yesterday, 21:40; 24 Nov, 14:00; 3 Feb 2025."""
         return self._exact(moment, self._said(moment.astimezone(INDIA), utc_now().astimezone(INDIA)))
 
     def month(self, iso: str) -> str:
@@ -67,9 +68,6 @@ class Times:
 
     def _day(self, india: datetime) -> str:
         return f"{india.day}{NBSP}{self._t(f'month.{india.month}')}"
-
-    def _date(self, india: datetime) -> str:
-        return f"{self._day(india)}{NBSP}{india.year}"
 
 
 def times(t: Texts) -> dict[str, Callable[..., Any]]:

@@ -9,8 +9,8 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from importlib.resources import files
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,6 @@ from app.services.events import Recorder, Visitor
 from app.services.gazetteer import Places
 from app.services.notices import present_notice
 
-DATA = Path(__file__).parents[2] / "data" / "demo_leads.toml"
 SOURCE = "demo"
 AGENTS = ("Meera Anand", "Ravi Kumar")
 DAYS, VISITORS_A_DAY = 7, 150
@@ -56,7 +55,7 @@ class Visit:
 class DemoVisitors:
     def __init__(self, database: Database, settings: Settings, now: datetime) -> None:
         self.database, self.settings, self.now = database, settings, now
-        self.data = tomllib.loads(DATA.read_text())
+        self.data = tomllib.loads((files("app.data") / "demo_leads.toml").read_text(encoding="utf-8"))
 
     async def add(self) -> tuple[int, int]:
         """Returns how many visitors and leads were added: none where demo leads are."""

@@ -40,10 +40,13 @@ def checked(model: type[M], values: Mapping[str, Any]) -> M:
         problems: dict[str, str] = {}
         for problem in refused.errors(include_url=False):
             field = str(problem["loc"][0]) if problem["loc"] else "body"
-            problems.setdefault(
-                field, WORDS.get(problem["type"]) or rule_of(problem).replace("Input should be", "must be")
-            )
+            problems.setdefault(field, rule_in_words(problem))
         raise FormRefusedError(problems) from None
+
+
+def rule_in_words(problem: Mapping[str, Any]) -> str:
+    """`problem` is one of pydantic's."""
+    return WORDS.get(problem["type"]) or rule_of(problem).replace("Input should be", "must be")
 
 
 def problems_of(refused: FormRefusedError | InvalidInputError) -> dict[str, str]:

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from app.api.errors import rule_of
 from app.core.money import group_indian
 from app.core.vocabulary import ListingType
 from app.schemas.questions import MOST_OPTIONS, MOST_STEPS, QuestionsConfig
 from app.schemas.search import QuestionsResponse
-from app.web.admin.forms import WORDS, FormRefusedError, figure
+from app.web.admin.forms import FormRefusedError, figure, rule_in_words
 
 # Where each question stands in the document, and what the page calls it.
 ASKED = {
@@ -178,7 +177,7 @@ def _option(asked: str, row: Row) -> dict[str, Any]:
 def _problems(refused: ValidationError, named: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     problems: dict[str, str] = {}
     for problem in refused.errors(include_url=False):
-        loc, rule = problem["loc"], WORDS.get(problem["type"]) or rule_of(problem)
+        loc, rule = problem["loc"], rule_in_words(problem)
         at = next((place for place, name in enumerate(loc) if isinstance(name, int)), None)
         if at is None:
             problems.setdefault(".".join(map(str, loc)), rule)
