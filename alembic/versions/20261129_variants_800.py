@@ -28,7 +28,6 @@ SELECT max(id::text)::uuid FROM hundred
 
 
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
     with op.get_context().autocommit_block():
         after, minutes = FIRST, 0
         while after := op.get_bind().execute(NEXT_HUNDRED, {"after": after, "minutes": minutes}).scalar_one():
