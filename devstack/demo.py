@@ -165,9 +165,10 @@ class Demo:
     def _welcome(self, secrets: Secrets, seconds: float) -> None:
         url = self._options.address.url
         rows = {
-            "API": url,
-            "Docs": f"{url}/docs",
-            "Admin": f"{app.ADMIN_EMAIL}, password {secrets['admin_password']}",
+            "Open": url,
+            "API": f"{url}/docs",
+            "Admin": f"{url}/admin",
+            "Login": f"{app.ADMIN_EMAIL}, password {secrets['admin_password']}",
             "Data": f"{app.shown(self._options.data_dir)}  (logs in {self._logs.name}/)",
             "Stop": "Ctrl-C",
         }

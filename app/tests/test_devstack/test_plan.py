@@ -62,10 +62,10 @@ def test_the_admin_password_is_never_on_a_command_line() -> None:
     plan = app_plan(Address(LOOPBACK, 8000), Path("data"), listings=50, workers=3, secrets=SECRETS)
     steps = [*plan.prepare, *plan.once]
     assert not any(SECRETS["admin_password"] in word for step in steps for word in step.argv)
-    administrator, listings, _ = plan.once
+    administrator, listings, *_ = plan.once
     assert administrator.stdin == "pass-word\n"
     assert list(listings.argv[-2:]) == ["--listings", "50"]
-    assert list(plan.processes[0].argv[-2:]) == ["--workers", "3"]
+    assert " --workers 3 " in " ".join(plan.processes[0].argv)
 
 
 def test_the_enhancer_and_the_app_are_told_the_same() -> None:

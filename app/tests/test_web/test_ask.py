@@ -158,6 +158,8 @@ async def test_an_empty_form_is_told_field_by_field_and_the_first_is_focused(
     assert words in said(page, "#e-phone")
     [focused] = form.css("[autofocus]")
     assert (focused.attributes["name"], focused.attributes["aria-invalid"]) == ("full_name", "true")
+    assert form.css_first("textarea[name=message]") is not None
+    assert form.css_first("details textarea") is None, "who has a question sees at once where to write it"
 
 
 async def test_a_mistake_is_a_general_inquiry_that_names_the_part_it_is_in(
