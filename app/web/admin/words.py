@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from app.core.vocabulary import (
     AreaBasis,
+    AuditEntity,
+    DeliveryChannel,
     DeliveryStatus,
     EnhancementState,
     Facing,
@@ -20,10 +22,14 @@ from app.services.imports.problems import Reason
 _SAID: dict[str, str] = {
     AreaBasis.BUILT_UP: "Built-up",
     AreaBasis.SUPER_BUILT_UP: "Super built-up",
+    AuditEntity.PROPERTY: "Listing",
+    AuditEntity.IMAGE: "Photo",
+    AuditEntity.INQUIRY: "Lead",
+    DeliveryChannel.EMAIL: "E-mail",
     DeliveryStatus.PENDING: "Waiting",
     EnhancementState.REQUESTED: "Waits to be sent",
     EnhancementState.DISPATCHED: "At the AI service",
-    EnhancementState.RECEIVED: "Being compared with the original",
+    EnhancementState.RECEIVED: "Being measured",
     EnhancementState.COMPLETED: "Published",
     EnhancementState.TIMEOUT: "Timed out",
     EnhancementState.REJECTED: "Held back",
