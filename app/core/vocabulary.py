@@ -1,6 +1,7 @@
 """The words of the domain, as they are stored and as they travel."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class ListingType(StrEnum):
@@ -135,6 +136,10 @@ class InquiryType(StrEnum):
     GENERAL = "general"
     CALLBACK = "callback"
     SITE_VISIT = "site_visit"
+
+
+MISTAKE: Literal["mistake"] = "mistake"
+"""The source of an inquiry that reports a mistake on a home's page."""
 
 
 class Language(StrEnum):

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, text
 
 from app.config.database import ReadSession, WriteSession
 from app.core.price_bands import BANDS
+from app.core.vocabulary import MISTAKE
 from app.models.enhancement import IS_UNDER_WAY
 
 ZONE = "'Asia/Kolkata'"
@@ -15,6 +16,8 @@ TABLES = ("analytics_days", "analytics_demand", "analytics_property_days")
 _FROM, _UNTIL = f"(:first)::timestamp AT TIME ZONE {ZONE}", f"((:last)::date + 1)::timestamp AT TIME ZONE {ZONE}"
 _RECORDED = f"occurred_at >= {_FROM} AND occurred_at < {_UNTIL}"
 _RECEIVED = f"created_at >= {_FROM} AND created_at < {_UNTIL}"
+# Who reports a mistake on a page asks for no home.
+_ASKED = f"{_RECEIVED} AND source <> '{MISTAKE}'"
 
 
 def _band(listing_type: str, price: str) -> str:
@@ -36,7 +39,7 @@ SELECT date_trunc('hour', at, {ZONE}), count(*) FILTER (WHERE kind = 'search_per
 FROM (
   SELECT occurred_at AS at, event_type AS kind FROM analytics_events
   WHERE event_type <> 'inquiry_submitted' AND {_RECORDED}
-  UNION ALL SELECT created_at, 'inquiry' FROM inquiries WHERE {_RECEIVED}
+  UNION ALL SELECT created_at, 'inquiry' FROM inquiries WHERE {_ASKED}
 ) f GROUP BY 1
 """
 DAYS = f"""
@@ -68,7 +71,7 @@ INSERT INTO analytics_property_days (day, property_id, views, inquiries)
 SELECT (:first)::date, property_id, count(*) FILTER (WHERE is_view), count(*) FILTER (WHERE NOT is_view)
 FROM (
   SELECT property_id, true AS is_view FROM analytics_events WHERE event_type = 'property_view' AND {_RECORDED}
-  UNION ALL SELECT property_id, false FROM inquiries WHERE property_id IS NOT NULL AND {_RECEIVED}
+  UNION ALL SELECT property_id, false FROM inquiries WHERE property_id IS NOT NULL AND {_ASKED}
 ) f GROUP BY property_id
 """
 # The last day that was aggregated, or else the first on which anything happened.

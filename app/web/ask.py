@@ -16,7 +16,7 @@ from app.api.dependencies import visitor_of as counted_visitor
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, TooManyRequestsError
 from app.core.ids import new_id
-from app.core.vocabulary import InquiryType
+from app.core.vocabulary import MISTAKE, InquiryType
 from app.schemas.inquiries import ConsentNotice, InquiryRequest
 from app.services import home_view, inquiries, listings
 from app.services.notices import present_notice
@@ -30,7 +30,6 @@ LEAST_TIME = timedelta(seconds=2)
 TICKED = "on"
 # The trap is a field that people do not see.
 TRAP = "website"
-MISTAKE: Literal["mistake"] = "mistake"
 
 
 class Part(StrEnum):
@@ -67,7 +66,11 @@ class AskForm(BaseModel):
         given = {name: value for name, value in typed.items() if value.strip()}
         if self.part is not None and "message" in given:
             subject = t("mistake.subject", part=t(f"{self.part}.title"))
-            given |= {"message": f"{subject.unescape()}\n{given['message']}", "source": "mistake"}
+            given |= {
+                "message": f"{subject.unescape()}\n{given['message']}",
+                "inquiry_type": InquiryType.GENERAL,
+                "source": MISTAKE,
+            }
         return InquiryRequest.model_validate(
             given
             | {
@@ -206,11 +209,10 @@ def _time_of(key: str) -> datetime | None:
     """When a key was made; None for what is no key. RFC 9562: a UUIDv7 begins with its time in milliseconds."""
     try:
         made = UUID(key)
-    except ValueError:
+        shown_at = datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
+    except ValueError:  # also for a year after 9999
         return None
-    if made.variant != RFC_4122 or made.version != 7:  # noqa: PLR2004 - ordered by time
-        return None
-    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
+    return shown_at if made.variant == RFC_4122 and made.version == 7 else None  # noqa: PLR2004 - ordered by time
 
 
 def _key(key: str, body: InquiryRequest) -> str:

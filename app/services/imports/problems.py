@@ -46,8 +46,9 @@ class RowProblem:
 
 
 def problem(row: int, column: str, value: str, reason: Reason, rule: str) -> RowProblem:
-    """Build a RowProblem with a long value cut."""
+    """Build a RowProblem with a long value cut, and without NUL, which PostgreSQL keeps in no report."""
     shown = value if len(value) <= SHOWN_VALUE else value[: SHOWN_VALUE - 1] + "…"
+    column, shown, rule = (text.replace("\0", "�") for text in (column, shown, rule))
     return RowProblem(row, column, shown, reason, rule)
 
 

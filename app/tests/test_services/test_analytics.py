@@ -15,13 +15,13 @@ from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.metrics import EVENTS_LOST
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import PropertyType
+from app.core.vocabulary import MISTAKE, PropertyType
 from app.models.analytics import AnalyticsEvent, AnalyticsSalt
 from app.schemas.search import GuidedSearchRequest
 from app.services import analytics, events
 from app.services.events import Recorder, Visitor
 from app.tests.counting import own
-from app.tests.factories import make_properties, make_property, sector_id
+from app.tests.factories import make_inquiry, make_properties, make_property, sector_id
 from app.tests.traffic import Traffic, confirm
 
 # 23:30 in Noida: the hour goes over midnight, and with it to another day and another salt.
@@ -119,6 +119,19 @@ async def test_nothing_that_tells_who_it_was_is_stored(database: Database) -> No
         logged = await session.scalar(text("SELECT relpersistence FROM pg_class WHERE relname = 'analytics_salts'"))
         assert logged == b"u"
         assert (await session.scalar(select(func.count()).select_from(AnalyticsSalt))) == 1
+
+
+async def test_a_mistake_that_is_reported_is_no_inquiry_but_waits_for_an_answer(
+    database: Database, client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    async with unit_of_work(database) as session:
+        home = (await make_property(session)).id
+        for source in ("web", MISTAKE):
+            await make_inquiry(session, property_id=home, source=source)
+    await analytics.aggregate(database, utc_now())
+    shown = (await client.get("/api/v1/admin/analytics", headers=admin)).json()
+    assert [shown["totals"]["inquiries"], shown["properties"][0]["inquiries"]] == [1, 1]
+    assert [shown["responses"]["received"], shown["responses"]["waiting"]] == [2, 2]
 
 
 async def test_missed_days_are_counted_later_and_old_events_deleted_only_when_they_were(

@@ -1,3 +1,6 @@
+import json
+from base64 import urlsafe_b64encode
+
 import httpx
 
 from app.config.database import Database
@@ -55,3 +58,10 @@ async def test_guessing_ends_after_ten_attempts_and_next_leads_nowhere_else(
     assert answer.status_code == 429
     assert "Too many failed attempts" in answer.text
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_what_is_no_message_of_ours_is_passed_over(admin_browser: StaffBrowser) -> None:
+    for fields in ({"version": 1}, {"version": None}, ["version"]):
+        told = {"text": "All is done", "undo": "/admin", "fields": fields}
+        admin_browser.client.cookies.set("told", urlsafe_b64encode(json.dumps(told).encode()).decode())
+        assert "All is done" not in await admin_browser.open("/admin/account")

@@ -1,5 +1,6 @@
 """A file is tried, and one press imports exactly what was looked at, or says why it does not."""
 
+import json
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -114,6 +115,20 @@ async def test_what_is_no_listing_file_is_said_on_the_form(
     page = await admin_browser.send(PATH, {"profile": "auto"}, status, files={"file": ("x.csv", content)})
     assert said in page
     assert re.search(r'<input[^>]*name="file"', page)
+
+
+async def test_what_no_text_of_the_database_can_hold_is_shown_as_refused(admin_browser: StaffBrowser) -> None:
+    home = {
+        "listing_type": "sale",
+        "property_type": "flat",
+        "price": "\0",
+        "locality": "Sector 137",
+        "external_id": "a1",
+    }
+    lines = "\n".join(json.dumps(home | more) for more in ({}, {"\0": "x" * 70_000}, {"bhk": "\0"}))
+    page = await admin_browser.send(PATH, {"profile": "auto"}, files={"file": ("x.jsonl", lines.encode())})
+    assert "Every row is refused" in page
+    assert "�" in page
 
 
 async def test_the_headings_to_begin_with_are_read(admin_browser: StaffBrowser) -> None:

@@ -111,6 +111,10 @@ async def test_everything_can_be_set_and_taken_back(
     assert again["budget"]["text"]["en"] == "What would you like to spend?"
     assert again["property_type"]["options"] == []
     assert "How they were asked then is not kept" in await boss.send(f"{PATH}/restore", {"version": "99"})
+    assert "must be a number" in await boss.send(f"{PATH}/restore", {"version": str(2**31)})
+    for far in ("property_type 4 up", f"property_type {'9' * 5000} up", "property_type -1 down"):
+        page = await boss.send(PATH, form | {"move": [far]})
+        assert form_of(page)["property_type.value"] == form["property_type.value"]
 
 
 async def test_each_broken_rule_stands_beside_its_field(boss: StaffBrowser) -> None:

@@ -121,7 +121,7 @@ async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
     assert await stored(database) == []
 
 
-@pytest.mark.parametrize("key", ["", "none", str(UUID(int=4)), "now"])
+@pytest.mark.parametrize("key", ["", "none", str(UUID(int=4)), "now", "ffffffff-ffff-7fff-bfff-ffffffffffff"])
 async def test_what_is_sent_faster_than_anyone_types_is_asked_once_more(
     client: httpx.AsyncClient, database: Database, key: str
 ) -> None:
@@ -175,7 +175,7 @@ async def test_a_mistake_is_a_general_inquiry_that_names_the_part_it_is_in(
     assert said(again, "h1") == "Report a mistake"
     assert said(again, "#e-message") == "Say what is wrong."
     assert "Give a phone number" in said(again, "#e-phone")
-    form = filled(part="price", inquiry_type="general", message="It is 95 lakh.")
+    form = filled(part="price", inquiry_type="site_visit", message="It is 95 lakh.")
     sent = await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS | {"User-Agent": BROWSER})
     thanks = await client.get(sent.headers["location"], headers=HTML)
     assert "checks it and corrects the page" in thanks.text

@@ -36,6 +36,7 @@ from app.web.pages import rendered
 
 router = APIRouter()
 PATH = "/admin/questions"
+MOST_DIGITS = 9  # of a version, which is an integer of PostgreSQL
 
 
 class Editor:
@@ -134,7 +135,7 @@ async def restore(panel: SuperPanelDep, places: PlacesDep) -> Response:
     known = await places.known()
 
     async def work(session: WriteSession) -> Told:
-        if not version.isdecimal() or len(version) > len(str(2**31)):
+        if not version.isdecimal() or len(version) > MOST_DIGITS:
             raise InvalidInputError("version", "must be a number")
         before = await questions.read(session)
         await questions.restore(session, panel.actor, known, int(version))

@@ -127,7 +127,7 @@ def moved(typed: Typed, move: str) -> None:
     asked, _, rest = move.partition(" ")
     at, _, way = rest.partition(" ")
     rows = typed.options.get(asked, [])
-    first = int(at) - (way == "up") if at.isdecimal() else -1
+    first = int(at) - (way == "up") if at in map(str, range(len(rows))) else -1
     if 0 <= first < len(rows) - 1:
         rows[first], rows[first + 1] = rows[first + 1], rows[first]
 

@@ -36,6 +36,7 @@ def read_told(request: Request) -> Told | None:
     """None where there is nothing, or nothing of ours."""
     try:
         told = Told(**orjson.loads(urlsafe_b64decode(request.cookies.get(COOKIE, ""))))
-        return Told(str(told.text), bool(told.bad), local_path(told.undo) if told.undo else "", dict(told.fields))
+        fields = {name: [str(value) for value in values] for name, values in told.fields.items()}
+        return Told(str(told.text), bool(told.bad), local_path(told.undo) if told.undo else "", fields)
     except (ValueError, TypeError, AttributeError):
         return None
