@@ -183,7 +183,9 @@ async def _again(
     except NoSuchListingError:
         homes = await home_view.instead(reads_of(request), property_id)
         return page(request, "gone.html", status=status, homes=homes)
-    return page(request, "ask.html", status=status, form=filled, home=home)
+    # The address takes forms alone; switches of language or unit lead back to one that can be opened.
+    here = f"/homes/{property_id}/mistake?part={form.part}" if form.part else f"/homes/{property_id}"
+    return page(request, "ask.html", status=status, form=filled, home=home, here=here)
 
 
 def _incomplete(t: Texts, form: AskForm) -> dict[str, str]:

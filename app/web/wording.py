@@ -102,6 +102,8 @@ def _shown(t: Texts, name: str, figure: Any) -> tuple[str, Any]:
             return "place", figure or t("place.noida")
         case "distance_m":
             return "distance", formats(t)["distance"](figure)
+        case "compared":
+            figure = formats(t)["grouped"](figure)
         case "day":
             return "day", formats(t)["day"](date.fromisoformat(figure))
     return name, figure

@@ -115,6 +115,7 @@ async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
     if field:
         assert f'aria-describedby="e-{field}' in answer.text
     assert 'value="98765 43210"' in answer.text or field == "phone"
+    assert f'name="back" value="/homes/{home.id}"' in answer.text  # where a switch of language leads
     part = await client.post(f"/homes/{home.id}/ask", data=filled(**fields), headers=OURS | {"HX-Request": "true"})
     assert part.status_code == 422
     assert part.text.lstrip().startswith("<form")

@@ -42,6 +42,7 @@ async def test_a_shared_list_shows_without_a_cookie(client: httpx.AsyncClient, d
     page = (await client.get("/shortlist", params={"id": str(home.id)}, headers=HTML)).text
     assert "The shared home" in page
     assert "A shared shortlist" in page
+    assert "Kept in a cookie" not in page
     assert "Nothing kept yet" in (await client.get("/shortlist", headers=HTML)).text
 
 
