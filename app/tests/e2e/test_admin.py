@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from app.tests.conftest import ROOT
 from app.tests.e2e.browser import DESKTOP, PHONE, SIZES
@@ -90,6 +90,18 @@ def test_a_listing_with_photos_and_its_front_enhanced(admin: Page) -> None:
     admin.get_by_role("button", name="Undo").click()
     expect(admin.locator(".toast")).to_contain_text("1 listing is shown now")
     assert listing.rsplit("/", 1)[1]
+
+
+def test_a_photo_chosen_before_the_script_is_there_is_sent(admin: Page) -> None:
+    listing = add_listing(admin, "Flat of the slow line")
+    held: list[Route] = []
+    admin.route("**/scripts/photos.*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no built-in
+    with admin.expect_request("**/scripts/photos.*.js"):
+        admin.goto(f"{listing}/photos", wait_until="commit")
+    admin.locator("input[type=file]").set_input_files(DARK)
+    [script] = held
+    script.continue_()
+    expect(admin.locator(".ph")).to_have_count(1, timeout=20_000)
 
 
 def test_a_conflict_is_seen_and_settled(admin: Page) -> None:

@@ -9,6 +9,7 @@ const say = (text, bad = false) => document.dispatchEvent(new CustomEvent("said"
 const chosen = drop.querySelector("input[type=file]");
 chosen.multiple = true;
 chosen.addEventListener("change", () => takeIn([...chosen.files]));
+if (chosen.files.length) takeIn([...chosen.files]); // chosen before this script was there
 drop.addEventListener("dragover", (event) => {
   if (!event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
