@@ -21,7 +21,7 @@ def say(language: Language, key: str, /, **figures: Any) -> str:
     return sentences(language)[key].format(**figures)
 
 
-def by_dotted_key(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def by_dotted_key(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tree.items():
         if isinstance(value, dict):
             yield from by_dotted_key(value, f"{prefix}{key}.")

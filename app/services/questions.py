@@ -1,6 +1,6 @@
 """The three guided questions: how admins have them asked, and what the listings say."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +9,7 @@ import structlog
 
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.core.exceptions import InvalidInputError, NotFoundError
+from app.core.language import by_dotted_key
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.vocabulary import AuditAction, AuditEntity, City, ListingType, PropertyType
 from app.models.questions import QuestionConfig
@@ -118,16 +119,11 @@ def check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
 
 def differences(before: QuestionsConfig, after: QuestionsConfig) -> dict[str, dict[str, Any]]:
     """By place in the document what it was and what it becomes."""
-    past, present = dict(_leaves(before.model_dump(mode="json"))), dict(_leaves(after.model_dump(mode="json")))
+    past, present = (
+        dict(by_dotted_key(before.model_dump(mode="json"))),
+        dict(by_dotted_key(after.model_dump(mode="json"))),
+    )
     return {name: {"from": past[name], "to": value} for name, value in present.items() if past[name] != value}
-
-
-def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
 
 
 async def ask(reads: DirectReads, places: Places, config: QuestionsConfig | None = None) -> QuestionsResponse:
