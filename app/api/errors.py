@@ -230,10 +230,9 @@ async def on_integrity_error(request: Request, error: Exception) -> Response:
 
 DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,  # stopping, starting, crashed under another statement, cancelled
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.ReadOnlySQLTransactionError,  # a primary that became a standby, a host that ran out of disk
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.InternalClientError,  # the driver's state when the server closes an idle connection under it

@@ -1,11 +1,8 @@
 """Pictures of the local storage. Other storages serve theirs themselves."""
 
-import os
 import re
 from pathlib import Path
-from stat import S_ISREG
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse
 
@@ -39,7 +36,7 @@ async def picture(key: str, request: Request, storage: StorageDep) -> Response:
         raise _no_such()
     etag = etag_of(key.encode())
     headers = {"ETag": etag, "Cache-Control": FOR_EVER}
-    stat = await _stat(storage.folder / path)
+    stat = await storage.stat(key)
     if stat is None:
         raise _no_such()
     if is_known(request, etag):
@@ -54,14 +51,6 @@ async def picture(key: str, request: Request, storage: StorageDep) -> Response:
 def _is_usable(asked: bytes, size: int) -> bool:
     found = ONE_RANGE.fullmatch(asked)
     return found is not None and int(found[1] or 0) < size and int(found[2] or size) >= int(found[1] or 0)
-
-
-async def _stat(path: Path) -> os.stat_result | None:
-    try:
-        found = await to_thread.run_sync(path.stat)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found if S_ISREG(found.st_mode) else None
 
 
 def _no_such() -> NotFoundError:

@@ -35,10 +35,10 @@ def _one(inquiry_id: UUID, only_of: UUID | None) -> Select[Inquiry]:
     return select(Inquiry).where(Inquiry.id == inquiry_id, *_seen_by(only_of)).options(WITH_PROPERTY, WITH_ASSIGNEE)
 
 
-async def timeline(session: ReadSession, inquiry_id: UUID) -> Sequence[InquiryEvent]:
+async def timeline(session: ReadSession, *inquiry_ids: UUID) -> Sequence[InquiryEvent]:
     statement = (
         select(InquiryEvent)
-        .where(InquiryEvent.inquiry_id == inquiry_id)
+        .where(InquiryEvent.inquiry_id.in_(inquiry_ids))
         .options(joinedload(InquiryEvent.actor).load_only(User.full_name, raiseload=True))
         .order_by(InquiryEvent.occurred_at, InquiryEvent.id)
     )

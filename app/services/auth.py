@@ -33,20 +33,20 @@ HASHING_PATIENCE_SECONDS = 2.0
 T = TypeVar("T")
 
 # A hash takes 0.2 s of a core; more of them at once would only wait for each other.
-_hashing = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+hashing_places = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
 
 async def _in_thread(hashing: Callable[..., T], *texts: str) -> T:
     """Raises UnavailableError when so many wait already that this one would not come soon."""
     try:
         async with asyncio.timeout(HASHING_PATIENCE_SECONDS):
-            await _hashing.acquire()
+            await hashing_places.acquire()
     except TimeoutError:
         raise UnavailableError("Too many log in at this moment; try again") from None
     try:
         return await asyncio.to_thread(hashing, *texts)
     finally:
-        _hashing.release()
+        hashing_places.release()
 
 
 async def login(

@@ -1,7 +1,9 @@
 """What is stored about a person: telling it, erasing it, and forgetting it in time."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from app.config.database import Database, WriteSession
 from app.core.clock import utc_now
@@ -21,11 +23,13 @@ AT_ONCE = 100
 async def export(session: WriteSession, actor: Actor, person: PersonQuery) -> PersonRecord:
     """All that was sent with this phone number or address, and what became of it."""
     found = await privacy.find(session, person.key)
-    told = []
-    for inquiry in found:
-        events = await leads.timeline(session, inquiry.id)
-        timeline = [TimelineEntry.model_validate(event) for event in events]
-        told.append(InquiryDetail.model_validate(inquiry).model_copy(update={"timeline": timeline}))
+    timelines: defaultdict[UUID, list[TimelineEntry]] = defaultdict(list)
+    for event in await leads.timeline(session, *(inquiry.id for inquiry in found)):
+        timelines[event.inquiry_id].append(TimelineEntry.model_validate(event))
+    told = [
+        InquiryDetail.model_validate(inquiry).model_copy(update={"timeline": timelines[inquiry.id]})
+        for inquiry in found
+    ]
     _record(session, actor, AuditAction.EXPORTED, found)
     related = await privacy.count_related(session, person.key)
     return PersonRecord(as_of=utc_now(), inquiries=told, related=related)

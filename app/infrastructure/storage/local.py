@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 from uuid import uuid4
 
@@ -36,6 +37,16 @@ class LocalStorage:
             raise NotFoundError("This picture is not in the storage") from None
         except OSError as error:
             raise _unavailable(error) from None
+
+    async def stat(self, key: str) -> os.stat_result | None:
+        """Of the file to serve; None without one. Raises UnavailableError."""
+        try:
+            found = await asyncio.to_thread((self.folder / checked(key)).stat)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _unavailable(error) from None
+        return found if S_ISREG(found.st_mode) else None
 
     async def delete(self, key: str) -> None:
         try:

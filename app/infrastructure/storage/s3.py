@@ -98,6 +98,7 @@ async def _answering() -> AsyncIterator[None]:
     except (BaseError, TimeoutError) as error:
         reason = type(error).__name__
         log.warning("storage_failed", reason=reason)
-        if "507" in str(error) or "StorageFull" in str(error):
+        # The text holds the key too, which may have any digits in it.
+        if "status code: 507" in str(error) or "StorageFull" in str(error):
             raise StorageFullError("The picture storage is full") from None
         raise UnavailableError(f"The picture storage does not answer as it should ({reason}); try again") from None

@@ -312,6 +312,30 @@ async def test_a_statement_that_takes_too_long_is_503(
     await opened.close()
 
 
+STATES = {"57P02": "another process crashed", "53100": "the disk is full", "25006": "read only", "40P01": "a deadlock"}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_what_the_server_cannot_do_now_is_503(
+    app: FastAPI, client: httpx.AsyncClient, database: Database, state: str
+) -> None:
+    raising = f"DO $$ BEGIN RAISE EXCEPTION '{STATES[state]}' USING ERRCODE = '{state}'; END $$"
+
+    @app.get("/written")
+    async def written() -> None:
+        async with unit_of_work(database) as session:
+            await session.execute(text(raising))
+
+    @app.get("/read")
+    async def read() -> None:
+        await database.direct.fetch(Query(raising), {})
+
+    for path in ("/written", "/read"):
+        answer = await client.get(path)
+        assert STATES[state] not in str(check_problem(answer, 503))
+        assert answer.headers["retry-after"]
+
+
 # An OSError is not the database's only because the database can raise one too.
 @pytest.mark.parametrize("error", [RuntimeError, OSError, TimeoutError])
 async def test_a_bug_is_a_500_without_insides(app: FastAPI, client: httpx.AsyncClient, error: type[Exception]) -> None:

@@ -96,3 +96,14 @@ async def test_nothing_else_is_served(client: httpx.AsyncClient, storage: LocalS
     answer = await client.get(f"/media/{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_folder_that_cannot_be_read_is_no_fault_of_ours(
+    client: httpx.AsyncClient, storage: LocalStorage
+) -> None:
+    """As when the disk that is mounted there is gone; here by a link that leads to itself."""
+    (storage.folder / "away").symlink_to("away")
+    answer = await client.get("/media/away/two.jpg")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert str(storage.folder) not in answer.text

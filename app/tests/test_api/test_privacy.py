@@ -116,10 +116,12 @@ async def stored(client: httpx.AsyncClient, database: Database, admin: Headers) 
 
 
 async def test_a_person_is_told_what_was_sent_with_her_number_and_no_other(
-    client: httpx.AsyncClient, boss: Headers, stored: list[Inquiry]
+    client: httpx.AsyncClient, boss: Headers, stored: list[Inquiry], statements: Statements
 ) -> None:
+    statements.clear()
     with capture_logs() as logs:
         answer = await ask(client, TOLD, boss, phone="98765 43210")
+    assert len(statements) == 5  # the account's, the inquiries', all timelines', the audit's, the count of related ones
     body = answer.json()
     assert [inquiry["id"] for inquiry in body["inquiries"]] == [str(row.id) for row in stored[:2]]
     assert [entry["event_type"] for entry in body["inquiries"][0]["timeline"]] == ["received", "note_added"]

@@ -171,7 +171,8 @@ async def test_a_hanging_server_is_not_waited_for(world: World) -> None:
 async def test_what_goes_on_failing_ends_as_unavailable(world: World, fault: str) -> None:
     assert world.stand_in
     world.stand_in.faults = [fault] * 100
-    for call in (world.storage.put(new_key(), DATA, "image/jpeg"), world.storage.get(new_key()), world.storage.check()):
+    key = f"properties/{new_id()}/507.jpg"  # which is no answer of a full server
+    for call in (world.storage.put(key, DATA, "image/jpeg"), world.storage.get(new_key()), world.storage.check()):
         await check_unavailable(call, world.stand_in)
     assert world.stand_in.asked.total() <= 12
 
@@ -186,6 +187,7 @@ async def test_a_server_that_never_answers(world: World) -> None:
 async def check_unavailable(call: Awaitable[object], stand_in: StandIn) -> None:
     with pytest.raises(UnavailableError) as refused:
         await call
+    assert type(refused.value) is UnavailableError
     assert stand_in.url.removeprefix("http://") not in refused.value.detail
 
 
