@@ -7,12 +7,14 @@ from app.config.database import DirectReads
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.vocabulary import ListingType, PropertyType
 from app.repositories import search
+from app.schemas.asked_questions import ChoiceQuestion, QuestionsResponse
 from app.schemas.base import WITHOUT_BHK
 from app.schemas.questions import QuestionsConfig
-from app.schemas.search import ChoiceQuestion, CountRequest, HistogramBar, QuestionsResponse
+from app.schemas.search import CountRequest, HistogramBar
 from app.services.gazetteer import Places
-from app.services.questions import as_asked, configured, slider_bars, stops
+from app.services.questions import as_asked, configured
 from app.services.search import PlaceAnswer, criteria_of, understand_place
+from app.services.slider import slider_bars, stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,13 @@ async def ask(
     if not answers.model_fields_set:
         answers = CountRequest(listing_type=ListingType(_usual(purposes, ListingType.SALE)))
     kind = answers.property_type or PropertyType(_usual(questions.property_type, PropertyType.FLAT))
-    place = understand_place(answers.locality_preference, known) if answers.locality_preference else None
+    place = understand_place(answers.locality_preference, known)
     chosen = criteria_of(answers, kind, place)
     anywhere = criteria_of(answers.model_copy(update={"bhk": None}), kind, None)
     kinds = [PropertyType(value) for value in _offered(questions.property_type)]
     bhks = [] if kind in WITHOUT_BHK else [int(value) for value in _offered(rooms)]
-    total, *counts = await search.count_each(
-        reads,
-        [
-            chosen,
-            *(replace(anywhere, property_type=each) for each in kinds),
-            *(replace(chosen, bhk=bhk) for bhk in bhks),
-        ],
-    )
+    alternatives = [replace(anywhere, property_type=each) for each in kinds] + [replace(chosen, bhk=n) for n in bhks]
+    total, *counts = await search.count_each(reads, [chosen, *alternatives])
     priced = await search.count_by_bucket(reads, chosen, [kind])
     bounds, scale = LOWER_BOUNDS[answers.listing_type], questions.budget.scales[answers.listing_type]
     first, end = bounds.index(scale.minimum), bounds.index(scale.maximum)

@@ -26,7 +26,7 @@ from app.services.gazetteer import KnownPlaces, Places
 from app.services.geography import PlaceRecord
 from app.services.imports.cities import other_city
 from app.services.plain_words.understanding import understand
-from app.services.questions import histogram
+from app.services.slider import histogram
 from app.services.suggestions import Offer, last_resorts, offers, within
 
 FEW = 6

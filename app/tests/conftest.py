@@ -95,7 +95,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[FOLDER_VARIABLE] = str(folder)
     os.environ["METRICS_FOLDER"] = str(folder / "metrics")  # of every server and worker that a test starts
     if DATABASE_VARIABLE not in os.environ:
-        postgres = PostgresServer.start(folder / "postgres", durable=False, settings={"max_connections": "200", "file_copy_method": "clone"})
+        postgres = PostgresServer.start(
+            folder / "postgres", durable=False, settings={"max_connections": "200", "file_copy_method": "clone"}
+        )
         config.add_cleanup(postgres.stop)
         os.environ[DATABASE_VARIABLE] = postgres.url()
     if REDIS_VARIABLE not in os.environ:

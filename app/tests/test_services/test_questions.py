@@ -10,9 +10,10 @@ from app.config.database import Database
 from app.core.price_buckets import LOWER_BOUNDS
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import AreaBasis, ListingType, PropertyType
+from app.schemas.asked_questions import ChoiceQuestion
 from app.schemas.questions import RentScale, SaleScale
-from app.schemas.search import ChoiceQuestion, CountRequest, GuidedSearchRequest
-from app.services import questions, search
+from app.schemas.search import CountRequest, GuidedSearchRequest
+from app.services import questions, search, slider
 from app.services.gazetteer import Places
 from app.tests.conftest import RememberedPlaces
 from app.tests.factories import make_properties
@@ -91,13 +92,13 @@ def test_the_slider_s_bars_hold_every_home_and_end_where_it_does(
 ) -> None:
     listing_type, buckets = case
     bounds = LOWER_BOUNDS[listing_type]
-    scale = questions.budget_scale(SCALES[listing_type], buckets)
+    scale = slider.budget_scale(SCALES[listing_type], buckets)
     assert scale.minimum < scale.maximum
     assert {scale.minimum, scale.maximum} <= set(bounds)
     total = sum(buckets.values())
     assert sum(bar.count for bar in scale.histogram) == total
     closed = [bar for bar in scale.histogram if bar.price_from is not None and bar.price_to is not None]
-    assert len(closed) <= questions.HISTOGRAM_BARS
+    assert len(closed) <= slider.HISTOGRAM_BARS
     if buckets:
         assert (closed[0].price_from, closed[-1].price_to) == (scale.minimum, scale.maximum)
     for bar in scale.histogram:
@@ -113,7 +114,7 @@ def test_the_slider_s_bars_hold_every_home_and_end_where_it_does(
 @given(counted())
 def test_the_bars_of_a_count_end_with_its_last_home(case: tuple[ListingType, dict[int, int]]) -> None:
     listing_type, buckets = case
-    bars = questions.histogram(listing_type, buckets)
+    bars = slider.histogram(listing_type, buckets)
     assert sum(bar.count for bar in bars) == sum(buckets.values())
     if not buckets:
         assert bars == []

@@ -9,8 +9,8 @@ from selectolax.lexbor import LexborHTMLParser as Html
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
-from app.schemas.search import BudgetScale, Step
-from app.services.questions import MOST_STOPS, stops
+from app.schemas.asked_questions import BudgetScale, Step
+from app.services.slider import MOST_STOPS, stops
 from app.tests.conftest import Statements
 from app.tests.factories import make_properties
 from app.tests.test_web.conftest import fields_of

@@ -9,8 +9,8 @@ from starlette.datastructures import FormData
 
 from app.core.money import group_indian
 from app.core.vocabulary import ListingType
+from app.schemas.asked_questions import QuestionsResponse
 from app.schemas.questions import MOST_OPTIONS, MOST_STEPS, QuestionsConfig
-from app.schemas.search import QuestionsResponse
 from app.web.admin.forms import FormRefusedError, figure, rule_in_words
 
 # Where each question stands in the document, and what the page calls it.

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from app.api.caching import public_json
 from app.api.dependencies import cache_of, events_of, places_of, reads_of, visitor_of
 from app.api.errors import problems
+from app.schemas.asked_questions import QuestionsResponse
 from app.schemas.search import (
     ANSWERS_EXAMPLE,
     WORDS_EXAMPLE,
@@ -12,7 +13,6 @@ from app.schemas.search import (
     CountResponse,
     GuidedSearchBody,
     GuidedSearchResponse,
-    QuestionsResponse,
     SuggestionChange,
 )
 from app.services import ready, search
