@@ -111,7 +111,7 @@ def _arrange(
         societies=societies,
         sector_places=sector_places,
         zone_of={sector.id: zones[sector.zone_id] for sector in sectors},
-        beside={sector.id: _beside(sector, sectors) for sector in sectors},
+        beside=_beside([(sector.id, sector.latitude, sector.longitude) for sector in sectors]),
         stations={
             place.slug: (place.latitude, place.longitude)
             for place in said
@@ -168,13 +168,14 @@ def _place(place: Place, sectors: Sequence[Sector]) -> PlaceRecord:
     )
 
 
-def _beside(sector: Sector, sectors: Sequence[Sector]) -> tuple[int, ...]:
-    near = sorted(
-        (distance_km(sector.latitude, sector.longitude, other.latitude, other.longitude), other.id)
-        for other in sectors
-        if other.id != sector.id
-    )
-    return tuple(number for distance, number in near[:MOST_ADJACENT] if distance <= ADJACENT_KM)
+def _beside(middles: Sequence[tuple[int, float, float]]) -> dict[int, tuple[int, ...]]:
+    """By sector the nearest others; each has its id, latitude and longitude."""
+    beside = {}
+    for number, latitude, longitude in middles:
+        distances = ((distance_km(latitude, longitude, lat, lon), other) for other, lat, lon in middles)
+        near = sorted((km, other) for km, other in distances if km <= ADJACENT_KM and other != number)
+        beside[number] = tuple(other for _, other in near[:MOST_ADJACENT])
+    return beside
 
 
 class Places:
