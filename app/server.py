@@ -15,6 +15,8 @@ ARRIVAL_SECONDS = 30.0
 # A body that arrives at this pace has longer, until it is answered: the app ends those that are too large.
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 LINGER_SECONDS = 2.0
+# From SIGTERM on, whatever the command says: uvicorn alone waits for ever for whoever reads nothing.
+ENDING_SECONDS = 20.0
 CLOSING = "closing"
 _PROBLEM = json.dumps(
     {
@@ -79,6 +81,7 @@ class LimitedProtocol(HttpToolsProtocol):
         An answer that would go on for minutes is told to end: it waits for an event in its request's state.
         """
         self._ending = True
+        self.loop.call_later(ENDING_SECONDS, self.transport.abort)
         if self._is_idle():
             self.loop.call_later(LINGER_SECONDS, self._end_if_idle)
             return

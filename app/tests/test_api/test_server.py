@@ -191,6 +191,30 @@ async def test_an_answer_that_goes_on_ends_with_the_server(app: FastAPI) -> None
         assert b"ended" in await reader.read()
 
 
+@pytest.mark.parametrize("chunks", [1, 64], ids=["all sent, not all read", "under way"])
+async def test_who_reads_nothing_does_not_keep_the_server_from_ending(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch, chunks: int
+) -> None:
+    monkeypatch.setattr(server, "ENDING_SECONDS", 0.2)
+    monkeypatch.setattr(server, "LINGER_SECONDS", 0.1)
+
+    @app.get("/large")
+    async def large() -> StreamingResponse:
+        return StreamingResponse(iter([bytes(64 << 20) if chunks == 1 else bytes(1 << 20)] * chunks))
+
+    async with (
+        asyncio.timeout(DEADLINE_SECONDS),
+        served(app) as (address, state),
+        connection(address) as (reader, writer),
+    ):
+        writer.write(b"GET /large HTTP/1.1\r\nHost: casabricks.test\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        for open_one in list(state.connections):
+            open_one.shutdown()
+        while state.connections or state.tasks:  # noqa: ASYNC110 - as uvicorn waits for them
+            await asyncio.sleep(0.01)
+
+
 async def test_who_is_connected_when_the_server_ends_may_ask_once_more(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
