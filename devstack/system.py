@@ -15,8 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 CHOOSE_ANOTHER = "choose another data directory with --data-dir, or DATA_DIR= with make."
 _ACCOUNT_NAME = "casabricks"
+_SCRATCH = "casabricks-scratch-"
 _SCRATCH_BYTES = 4 << 30
 
 
@@ -134,12 +137,22 @@ def scratch_directory() -> Iterator[Path]:
     """Give a directory for throw-away servers, in memory where there is room, and remove it afterwards."""
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes an unguessable name in it
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > _SCRATCH_BYTES
-    path = Path(tempfile.mkdtemp(prefix="casabricks-", dir=memory if roomy else None))
+    parent = memory if roomy else Path(tempfile.gettempdir())
+    _remove_leftovers(parent)
+    path = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-", dir=parent))
     private_directory(path)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """Of processes that were killed: in memory they would stay until the machine starts anew."""
+    for path in parent.glob(f"{_SCRATCH}*"):
+        number = path.name.removeprefix(_SCRATCH).partition("-")[0]
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def write_private(path: Path, text: str, account: Account = CALLER) -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,20 +87,20 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("patient")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    fast = Path("/dev/shm")  # noqa: S108 - memory where there is some
-    folder = Path(tempfile.mkdtemp(prefix="casabricks-tests-", dir=fast if fast.is_dir() else None))
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    at_end = ExitStack()
+    config.add_cleanup(at_end.close)
+    folder = at_end.enter_context(scratch_directory())
     os.environ[FOLDER_VARIABLE] = str(folder)
     os.environ["METRICS_FOLDER"] = str(folder / "metrics")  # of every server and worker that a test starts
     if DATABASE_VARIABLE not in os.environ:
         postgres = PostgresServer.start(
             folder / "postgres", durable=False, settings={"max_connections": "200", "file_copy_method": "clone"}
         )
-        config.add_cleanup(postgres.stop)
+        at_end.callback(postgres.stop)
         os.environ[DATABASE_VARIABLE] = postgres.url()
     if REDIS_VARIABLE not in os.environ:
         valkey = ValkeyServer.start(folder / "valkey", durable=False)
-        config.add_cleanup(valkey.stop)
+        at_end.callback(valkey.stop)
         os.environ[REDIS_VARIABLE] = valkey.url()
     build_template()
 

@@ -3,6 +3,7 @@
 Run as a program by test_demo. It works without the kernel's parent-death signal, as on macOS.
 """
 
+import signal
 import sys
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def plan(options: Options, listings: int, secrets: Secrets) -> Plan:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
     processes._death_watch = lambda _number: ()  # type: ignore[assignment] # what a system without it does
     chosen = Options(Address("127.0.0.1", int(sys.argv[2])), Path(sys.argv[1]), listings=None, workers=1)
     with report_errors():

@@ -1,12 +1,14 @@
 """Where the demo keeps its data when nobody says where."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from devstack.servers import ValkeyServer
-from devstack.system import DevstackError, default_directory
+from devstack.system import DevstackError, default_directory, scratch_directory
 
 
 @pytest.fixture
@@ -50,3 +52,20 @@ def test_a_directory_the_servers_cannot_enter_is_refused_with_what_to_choose(
     monkeypatch.setattr("devstack.system.Account.can_enter", lambda _self, _path: False)
     with pytest.raises(DevstackError, match=r"--data-dir.*DATA_DIR="):
         ValkeyServer.start(scratch / "private", durable=False)
+
+
+def test_what_a_killed_process_left_goes_with_the_next_use() -> None:
+    killed = """
+import os, signal
+from devstack.system import scratch_directory
+with scratch_directory() as folder:
+    print(folder, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with scratch_directory() as living:
+        ended = subprocess.run([sys.executable, "-c", killed], stdout=subprocess.PIPE, text=True, check=False)
+        left = Path(ended.stdout.strip())
+        assert left.exists()
+        with scratch_directory():
+            assert living.exists()
+            assert not left.exists()

@@ -59,7 +59,8 @@ async def test_the_job_is_given_to_the_service_as_agreed(bench: Bench) -> None:
 async def test_what_passes_is_tried_again_with_the_same_key(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, reason: str
 ) -> None:
-    monkeypatch.setattr(common, "CALL_SECONDS", 0.5)
+    if behaviour is never_answer:  # else a busy machine would be taken for one
+        monkeypatch.setattr(common, "CALL_SECONDS", 0.5)
     bench.service.on("POST /v1/jobs", behaviour, behaviour, reply(202))
     attempt = await bench.requested()
     waits = []
