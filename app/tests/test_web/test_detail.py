@@ -99,7 +99,7 @@ async def test_what_is_not_known_is_said_with_its_reason(client: httpx.AsyncClie
     page = await opened(client, home)
     assert said(page, "#sun .verdict") == "Which way it faces is not known."
     assert page.css_first(".belief") is None
-    assert said(page, "#price .verdict") == "Too little to compare it with."
+    assert said(page, "#price .verdict") == "This price cannot be compared."
     assert "The area is not given" in said(page, "#price")
     assert said(page, "#around .verdict") == "What is near is not known."
     assert "The listing gives no RERA number" in said(page, "#known")
