@@ -37,6 +37,12 @@ def normalise_phone(typed: str, *, foreign: bool = False) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def spoken_phone(phone: str) -> str:
+    """ "+919876543210" → "+91 98765 43210", unbroken at the end of a line."""
+    parsed = phonenumbers.parse(phone)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", "\u00a0")
+
+
 def mask_phone(phone: str) -> str:
     """ "+919876543210" → "+91•••••••210": enough to tell leads apart, not to call them."""
     return f"{phone[:3]}{'•' * (len(phone) - 6)}{phone[-3:]}"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.core.area import SQFT_IN, AreaUnit
+from app.services.figures.words import rupees as rupees_of_area
 from app.web.formats import NBSP, grouped
 from app.web.language import Texts
 
@@ -29,8 +30,8 @@ def areas(t: Texts, unit: AreaUnit) -> dict[str, Callable[..., Any]]:
         return f"{size(sqft)}{NBSP}{t(f'basis.{basis}')}" if basis else size(sqft)
 
     def rate_figure(rupees: float) -> str:
-        """8,649."""
-        return grouped(Decimal(str(rupees)) * each)
+        """8,649; 17.8, as the figures have rents."""
+        return rupees_of_area(float(Decimal(str(rupees)) * each))
 
     def rate(rupees: float, basis: str | None) -> str:
         """₹8,649 / sq ft carpet."""

@@ -16,18 +16,23 @@ from app.api.dependencies import visitor_of as counted_visitor
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, InvalidInputError, NoSuchListingError, TooManyRequestsError
 from app.core.ids import new_id
-from app.core.vocabulary import MISTAKE, InquiryType
+from app.core.phones import PhoneRuleError, normalise_phone
+from app.core.vocabulary import MISTAKE, InquiryType, Language
 from app.schemas.inquiries import ConsentNotice, InquiryRequest
 from app.services import home_view, inquiries, listings
 from app.services.notices import present_notice
 from app.web.errors import minutes_to_wait
 from app.web.language import Texts, texts
-from app.web.pages import is_partial, page, see_other, visitor_of
+from app.web.pages import Theme, is_partial, is_secure, page, see_other, visitor_of
+from app.web.preferences import Preferences, remember
 
 router = APIRouter()
 # Nobody fills in a form faster; simple robots do.
 LEAST_TIME = timedelta(seconds=2)
 TICKED = "on"
+SWITCHES = {"language", "theme"}
+# Of the page that says it was sent: long enough to read it there, also after a switch of language.
+PHONE_COOKIE, PHONE_KEPT_SECONDS = "asked", 600
 # The trap is a field that people do not see.
 TRAP = "website"
 
@@ -59,10 +64,13 @@ class AskForm(BaseModel):
     marketing_consent: str = ""
     notice_version: str = ""
     website: str = ""
+    # A switch of the page that shows a refused form; it sends along what was typed.
+    language: Language | None = None
+    theme: Theme | None = None
 
     def request(self, property_id: UUID, t: Texts) -> InquiryRequest:
         """Raises ValidationError. A mistake is a general inquiry, whose message begins with the part it is in."""
-        typed = self.model_dump(exclude={"key", "part", "consent", "marketing_consent", TRAP})
+        typed = self.model_dump(exclude={"key", "part", "consent", "marketing_consent", TRAP, *SWITCHES})
         given = {name: value for name, value in typed.items() if value.strip()}
         if self.part is not None and "message" in given:
             subject = t("mistake.subject", part=t(f"{self.part}.title"))
@@ -108,6 +116,8 @@ async def ask(
     address: ClientAddressDep,
 ) -> Response:
     """Store the inquiry and say so; what was refused comes back as it was typed, each rule at its field."""
+    if form.language or form.theme:
+        return await _switched(request, property_id, form)
     t = texts(visitor_of(request).language)
     try:
         body = form.request(property_id, t)
@@ -122,15 +132,33 @@ async def ask(
         events_of(request).inquired(counted_visitor(request), property_id, body.inquiry_type)
     about = body.inquiry_type.value if form.part is None else MISTAKE
     if is_partial(request):
-        return page(request, "parts/asked.html", about=about)
-    return see_other(f"/homes/{property_id}/asked?about={about}")
+        return page(request, "parts/asked.html", about=about, phone=body.phone, property_id=property_id)
+    answer = see_other(f"/homes/{property_id}/asked?about={about}")
+    # Not in the address, which browsers and logs keep.
+    answer.set_cookie(
+        PHONE_COOKIE,
+        body.phone,
+        max_age=PHONE_KEPT_SECONDS,
+        path=f"/homes/{property_id}/asked",
+        samesite="lax",
+        httponly=True,
+        secure=is_secure(settings),
+    )
+    return answer
+
+
+@router.get("/homes/{property_id:uuid}/ask", include_in_schema=False)
+async def ask_again(property_id: UUID, request: Request, about: InquiryType = InquiryType.GENERAL) -> Response:
+    """The form on a page of its own, for who gave a wrong number."""
+    form = shown(request, property_id, AskForm(key=str(new_id()), inquiry_type=about))
+    return page(request, "ask.html", form=form, home=await _home(request, property_id), sent=False)
 
 
 @router.get("/homes/{property_id:uuid}/mistake", include_in_schema=False)
 async def mistake(property_id: UUID, request: Request, part: Part) -> Response:
     """A form of its own for what is wrong in a part of the page."""
     form = blank(request, property_id, part)
-    return page(request, "ask.html", form=form, home=await _home(request, property_id))
+    return page(request, "ask.html", form=form, home=await _home(request, property_id), sent=False)
 
 
 @router.get("/homes/{property_id:uuid}/asked", include_in_schema=False)
@@ -138,7 +166,17 @@ async def asked(
     property_id: UUID, request: Request, about: InquiryType | Literal["mistake"] = InquiryType.GENERAL
 ) -> Response:
     """What happens next."""
-    return page(request, "asked.html", about=about, home=await _home(request, property_id))
+    phone = _phone(request.cookies.get(PHONE_COOKIE, ""))
+    home = await _home(request, property_id)
+    return page(request, "asked.html", about=about, phone=phone, property_id=property_id, home=home)
+
+
+def _phone(cookie: str) -> str | None:
+    """None for what is no number."""
+    try:
+        return normalise_phone(cookie, foreign=True)
+    except PhoneRuleError:
+        return None
 
 
 async def _home(request: Request, property_id: UUID) -> dict[str, Any]:
@@ -183,9 +221,16 @@ async def _again(
     except NoSuchListingError:
         homes = await home_view.instead(reads_of(request), property_id)
         return page(request, "gone.html", status=status, homes=homes)
-    # The address takes forms alone; switches of language or unit lead back to one that can be opened.
-    here = f"/homes/{property_id}/mistake?part={form.part}" if form.part else f"/homes/{property_id}"
-    return page(request, "ask.html", status=status, form=filled, home=home, here=here)
+    return page(request, "ask.html", status=status, form=filled, home=home, sent=True)
+
+
+async def _switched(request: Request, property_id: UUID, form: AskForm) -> Response:
+    """The form as it was typed, in another language or theme."""
+    chosen = Preferences(language=form.language, theme=form.theme)
+    request.cookies.update(chosen.cookies())
+    answer = await _again(request, property_id, form, {}, status=200)
+    remember(answer, chosen, request.app.state.settings)
+    return answer
 
 
 def _incomplete(t: Texts, form: AskForm) -> dict[str, str]:

@@ -23,6 +23,7 @@ from app.services import costs, home_view, ready
 from app.services.figures import compass, nearby, price
 from app.services.figures.compass_dial import Compass, Mode
 from app.services.figures.nearby_map import Nearby
+from app.services.figures.price_chart import lay
 from app.services.figures.price_evidence import PriceEvidence
 from app.services.figures.theme import PAGES
 from app.services.sun.compass import compass as compass_widget
@@ -107,17 +108,24 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
         card=shown.card,
         prices=shown.prices,
         similar=shown.similar,
-        evidence=shown.evidence,
+        homes_per_brick=lay(shown.evidence).homes_per_brick if shown.evidence else None,
         evidence_drawn=_price_drawn(shown.evidence, visitor_of(request)) if shown.evidence else None,
         looks=chosen,
         address=address,
         shared=f"{address}?language={language}" if language is not Language.ENGLISH else address,
         linked_data=home_as_linked_data(shown.home, address),
         form=blank(request, property_id),
+        results=_results_before(request),
         **sun(compass_of(shown.facings, mode=chosen.mode, month=chosen.month), language),
         **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m), language),
         **what_it_costs(shown.costs, refused=shown.costs_refused),
     )
+
+
+def _results_before(request: Request) -> str | None:
+    """The address of the results that the visitor came from; the page's own stays without it."""
+    page_before, origin = request.headers.get("referer", ""), origin_of(request)
+    return page_before.removeprefix(origin) if page_before.startswith(f"{origin}/homes?") else None
 
 
 def _price_drawn(evidence: PriceEvidence, visitor: Visitor) -> Markup:

@@ -1,5 +1,6 @@
 """Figures as a page shows them, unbroken at the end of a line."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,10 +8,12 @@ from typing import Any
 
 from app.core.clock import INDIA
 from app.core.money import group_indian, in_words
+from app.core.phones import spoken_phone
 from app.web.language import Texts
 
 NBSP = "\u00a0"
 KILOMETRE = 1000
+NUMBERED = re.compile(r"(?<=\d) (?=BHK|sq)|(?<=sq) (?=ft)|(?<=[Ss]ector) (?=\d)")
 
 
 def formats(t: Texts) -> dict[str, Callable[..., Any]]:
@@ -45,7 +48,11 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
             return t("card.basement" if number < 0 else "card.ground")
         return t("card.floor", floor=number) if of is None else t("card.floor_of", floor=number, floors=of)
 
-    made = (rupees, rupees_long, grouped, distance, day, floor, percent)
+    def unbroken(title: str) -> str:
+        """Of a home: a number stays with what it counts or names."""
+        return NUMBERED.sub(NBSP, title)
+
+    made = (spoken_phone, unbroken, rupees, rupees_long, grouped, distance, day, floor, percent)
     return {each.__name__: each for each in made}
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.api.dependencies import SettingsDep
+from app.config.settings import Settings
 from app.core.area import AreaUnit
 from app.core.vocabulary import Language
 from app.web.pages import LANGUAGE_COOKIE, THEME_COOKIE, UNIT_COOKIE, VASTU_COOKIE, Theme, is_secure, see_other
@@ -26,6 +27,12 @@ class Preferences(BaseModel):
     unit: AreaUnit | None = None
     back: str = "/"
 
+    def cookies(self) -> dict[str, str]:
+        """What was switched."""
+        switched = (self.language, self.theme, self.vastu, self.unit)
+        names = (LANGUAGE_COOKIE, THEME_COOKIE, VASTU_COOKIE, UNIT_COOKIE)
+        return {name: value for name, value in zip(names, switched, strict=True) if value is not None}
+
 
 def local_path(path: str) -> str:
     """The path when it leads to a page of ours; the home page otherwise: "//host" and "/\\\\host" are elsewhere."""
@@ -37,14 +44,13 @@ def local_path(path: str) -> str:
 async def preferences(chosen: Annotated[Preferences, Form()], settings: SettingsDep) -> Response:
     """Remember what was switched and go back to the page."""
     response = see_other(local_path(chosen.back))
-    for name, value in (
-        (LANGUAGE_COOKIE, chosen.language),
-        (THEME_COOKIE, chosen.theme),
-        (VASTU_COOKIE, chosen.vastu),
-        (UNIT_COOKIE, chosen.unit),
-    ):
+    remember(response, chosen, settings)
+    return response
+
+
+def remember(response: Response, chosen: Preferences, settings: Settings) -> None:
+    for name, value in chosen.cookies().items():
         if value == SYSTEM:
             response.delete_cookie(name)
-        elif value is not None:
+        else:
             response.set_cookie(name, value, max_age=A_YEAR, samesite="lax", httponly=True, secure=is_secure(settings))
-    return response

@@ -74,7 +74,7 @@ def lay(evidence: PriceEvidence) -> Wall:
 def chart(evidence: PriceEvidence, theme: Theme) -> tuple[str, float]:
     """Markup and height."""
     frame = _frame(evidence.home, lay(evidence))
-    body = _band(evidence, frame, theme) + _bricks(frame, theme) + _axis(evidence, frame, theme)
+    body = _band(evidence, frame, theme) + _bricks(frame, theme) + _axis(frame, theme)
     body += _median(evidence.median, frame, theme)
     if evidence.home is None:
         return body + _home_unknown(evidence.one(theme.language), theme), frame.base + 46
@@ -155,10 +155,10 @@ def _kept(middle: float, half: float) -> float:
     return min(WIDTH - 3 - half, max(3 + half, middle))
 
 
-def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
+def _axis(frame: _Frame, theme: Theme) -> str:
     wall, base = frame.wall, frame.base
     markup = line([(frame.x0, base), (frame.x1, base)], theme.line_strong, 1)
-    taken = [_median_extent(evidence.median, frame, theme)]
+    taken: list[tuple[float, float]] = []
     for edge, end, way, prices in ((frame.x0, LEFT, -1, wall.below), (frame.x1, RIGHT, 1, wall.above)):
         if edge == end:
             continue
@@ -171,11 +171,9 @@ def _axis(evidence: PriceEvidence, frame: _Frame, theme: Theme) -> str:
     widest = max(svg.advance(words.rupees(price), svg.NOTE) for price in (wall.start, wall.end))
     step = nice_at_least((widest + 12) * (wall.end - wall.start) / (frame.x1 - frame.x0))
     for multiple in range(max(0, math.ceil(wall.start / step)), math.floor(wall.end / step) + 1):
-        label = _tick_label(frame.x(multiple * step), words.rupees(multiple * step), taken, base, theme)
-        if label:
-            markup += label + line(
-                [(frame.x(multiple * step), base), (frame.x(multiple * step), base + 5)], theme.line_strong, 1
-            )
+        x = frame.x(multiple * step)
+        markup += _tick_label(x, words.rupees(multiple * step), taken, base, theme)
+        markup += line([(x, base), (x, base + 5)], theme.line_strong, 1)
     return markup
 
 
@@ -194,21 +192,12 @@ def _tick_label(x: float, said: str, taken: list[tuple[float, float]], base: flo
     return lettering((x, base + 21), said, theme.ink_2, size=svg.NOTE)
 
 
-def _median_extent(median: float, frame: _Frame, theme: Theme) -> tuple[float, float]:
-    """Left and right of the words under the median."""
-    half = max(svg.advance(say(theme.language, "price_figure.median")), svg.advance(f"₹{words.rupees(median)}")) / 2
-    middle = _kept(frame.x(median), half)
-    return middle - half, middle + half
-
-
 def _median(median: float, frame: _Frame, theme: Theme) -> str:
-    x, foot = frame.x(median), frame.base + 6
-    middle = sum(_median_extent(median, frame, theme)) / 2
-    return (
-        line([(x, frame.top + 8), (x, foot)], theme.ink, 2, stroke_dasharray="5 3", class_="median")
-        + lettering((middle, foot + 15), say(theme.language, "price_figure.median"), theme.ink, strong=True)
-        + lettering((middle, foot + 32), f"₹{words.rupees(median)}", theme.ink, strong=True)
-    )
+    """Its words stand under the numbers of the axis, so that none of them gives way."""
+    x, said = frame.x(median), f"{say(theme.language, 'price_figure.median')} ₹{words.rupees(median)}"
+    return line(
+        [(x, frame.top + 8), (x, frame.base + 6)], theme.ink, 2, stroke_dasharray="5 3", class_="median"
+    ) + lettering((_kept(x, svg.advance(said) / 2), frame.base + 40), said, theme.ink, strong=True)
 
 
 def _own_spot(home: float, frame: _Frame) -> tuple[float, float]:

@@ -56,8 +56,10 @@ def reach(distance: int, language: Language) -> str:
 
 
 def rupees(per_area: float) -> str:
-    """Grouped the Indian way; a rent per square foot keeps one decimal."""
-    return f"{per_area:.1f}" if per_area < 100 else group_indian(round(per_area))  # noqa: PLR2004 - 100 rupees: below, a decimal matters
+    """Grouped the Indian way; a rent per square foot keeps one decimal, unless it is a 0."""
+    if per_area < 100:  # noqa: PLR2004 - rupees: below, a decimal matters
+        return f"{per_area:.1f}".removesuffix(".0")
+    return group_indian(round(per_area))
 
 
 def between(low: float, high: float) -> str:

@@ -113,10 +113,14 @@ def test_asking_for_a_call_leaves_one_lead(
         page.locator("#ask [name=consent]").check()
         page.get_by_role("button", name="Send").click()
         expect(page.locator("#e-phone")).to_contain_text("An Indian number")
+        page.get_by_role("button", name="हिन्दी").click()
+        expect(page.get_by_label("आपका नाम")).to_have_value("Asha Rao")
+        page.get_by_role("button", name="English").click()
         expect(page.get_by_label("Your name")).to_have_value("Asha Rao")
+        expect(page.get_by_label("Call me")).to_be_checked()
         page.get_by_label("Phone").fill(number)
         page.get_by_role("button", name="Send").click()
-        expect(page.locator("#ask")).to_contain_text("calls you")
+        expect(page.locator("#ask")).to_contain_text(f"calls you on +91 {number}")
     again = {"property_id": well_known["id"], "full_name": "Asha Rao", "phone": number, "inquiry_type": "callback"}
     answer = httpx.post(f"{demo}/api/v1/inquiries", json=again | {"consent": True}, timeout=20)
     assert answer.status_code == 200  # known already: the lead is there

@@ -73,8 +73,12 @@ async def test_sent_twice_is_one_lead_and_sent_with_other_words_another(
     )
     assert inquiry.consent_notice == f"{notice}/en"
     assert inquiry.marketing_consent
-    result = await client.get(answer.headers["location"], headers=HTML)
-    assert "The agent who looks after this home calls you." in result.text
+    for number in ("+91 98765 43210", "the number you gave"):
+        result = LexborHTMLParser((await client.get(answer.headers["location"], headers=HTML)).text)
+        assert f"calls you on {number}." in said(result, "#ask")
+        client.cookies.delete("asked")
+    part = await client.post(f"/homes/{home.id}/ask", data=form, headers=OURS | {"HX-Request": "true"})
+    assert "+91\u00a098765\u00a043210" in part.text
     await client.post(f"/homes/{home.id}/ask", data=form | {"message": "And the parking?"}, headers=OURS)
     assert len(await stored(database)) == 2
 
@@ -115,11 +119,39 @@ async def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
     if field:
         assert f'aria-describedby="e-{field}' in answer.text
     assert 'value="98765 43210"' in answer.text or field == "phone"
-    assert f'name="back" value="/homes/{home.id}"' in answer.text  # where a switch of language leads
     part = await client.post(f"/homes/{home.id}/ask", data=filled(**fields), headers=OURS | {"HX-Request": "true"})
     assert part.status_code == 422
     assert part.text.lstrip().startswith("<form")
     assert await stored(database) == []
+
+
+@pytest.mark.parametrize("part", ["", "price"])
+async def test_a_switch_on_a_refused_form_keeps_what_was_typed(
+    client: httpx.AsyncClient, database: Database, part: str
+) -> None:
+    home = await offered(database)
+    typed = filled(phone="12345", message='"Lift" & park?') | ({"part": part} if part else {})
+    answer = await client.post(f"/homes/{home.id}/ask", data=typed, headers=OURS)
+    switch = LexborHTMLParser(answer.text).css_first("form.switch")
+    assert switch is not None
+    sent = {field.attributes["name"] or "": field.attributes["value"] for field in switch.css("input")}
+    assert switch.attributes["action"] == f"/homes/{home.id}/ask"
+    answer = await client.post(f"/homes/{home.id}/ask", data=sent | {"language": "hi"}, headers=OURS)
+    assert answer.status_code == 200
+    assert client.cookies["language"] == "hi"
+    page = LexborHTMLParser(answer.text)
+    assert said(page, "h1") == ("गलती बताएँ" if part else "इस घर के बारे में पूछें")
+    assert (value(page, "phone"), said(page, "#f-message")) == ("12345", '"Lift" & park?')
+    assert page.css_first("[name=consent][checked]") is not None
+    assert await stored(database) == []
+
+
+async def test_who_gave_a_wrong_number_finds_the_form_again(client: httpx.AsyncClient, database: Database) -> None:
+    home = await offered(database)
+    page = LexborHTMLParser((await client.get(f"/homes/{home.id}/ask?about=site_visit", headers=HTML)).text)
+    chosen = page.css_first("[name=inquiry_type][checked]")
+    assert chosen is not None
+    assert chosen.attributes["value"] == "site_visit"
 
 
 @pytest.mark.parametrize("key", ["", "none", str(UUID(int=4)), "now", "ffffffff-ffff-7fff-bfff-ffffffffffff"])

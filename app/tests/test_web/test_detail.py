@@ -73,7 +73,7 @@ async def test_a_home_is_read_in_six_statements_with_all_its_evidence_and_then_k
     assert said(page, "h1") == TITLE
     assert page.css_first("h1 b") is None
     assert said(page, ".head .price") == "₹42 L"
-    assert said(page, "#price .verdict") == "28% below the median of 9 similar homes."
+    assert said(page, "#price .verdict") == "28% below the median of 9 similar flats."
     assert len(page.css("#price svg .brick")) == 10  # each comparable, and the home
     assert said(page, "#sun .verdict").startswith("Bright all day,")
     assert page.css_first("#sun .measured") is not None
@@ -99,7 +99,7 @@ async def test_what_is_not_known_is_said_with_its_reason(client: httpx.AsyncClie
     page = await opened(client, home)
     assert said(page, "#sun .verdict") == "Which way it faces is not known."
     assert page.css_first(".belief") is None
-    assert said(page, "#price .verdict") == "Too little to compare it with."
+    assert said(page, "#price .verdict") == "This price cannot be compared."
     assert "The area is not given" in said(page, "#price")
     assert said(page, "#around .verdict") == "What is near is not known."
     assert "The listing gives no RERA number" in said(page, "#known")
@@ -135,6 +135,24 @@ async def test_a_payment_above_the_price_is_refused_at_its_field(
     page = await opened(client, home, part, down_payment=9_000_000)
     assert said(page, "#costs .errt") == "You pay now at most the price, ₹85 L."
     assert "₹17" in said(page, "#costs output")
+
+
+async def test_the_way_back_leads_to_the_results_it_was_opened_from(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with unit_of_work(database) as session:
+        home = await make_property(session)
+    results = "/homes?property_type=flat&bhk=3"
+    for referer, back in (
+        (f"http://casabricks.test{results}", results),
+        (f"http://casabricks.test/homes/{new_id()}", "/"),
+        (f"http://elsewhere.test{results}", "/"),
+        ("http://[", "/"),
+    ):
+        page = await client.get(f"/homes/{home.id}", headers=HTML | {"Referer": referer})
+        link = LexborHTMLParser(page.text).css_first(".back a")
+        assert link is not None
+        assert link.attributes["href"] == back, referer
 
 
 @pytest.mark.parametrize("query", [{"month": 13}, {"mode": "moon"}, {"reach_m": 7}, {"years": "long"}])

@@ -97,7 +97,7 @@ def latin_words(page: str, names: re.Pattern[str]) -> set[str]:
     tree = Html(page)
     for node in tree.css(f"script, style, {NOT_OURS}"):
         node.decompose()
-    shown = [tree.root.text(separator=" ") if tree.root else ""]
+    shown = [tree.root.text(separator=" ").replace("\u00a0", " ") if tree.root else ""]
     shown += [node.attributes[name] or "" for name in SHOWN for node in tree.css(f"[{name}]")]
     shown += [node.attributes["content"] or "" for node in tree.css(DESCRIBED)]
     return {word for said in shown for word in WORD.findall(names.sub("", ADDRESS.sub("", said)))}
@@ -122,6 +122,7 @@ async def test_what_is_left_in_latin_letters_is_a_name(
         "/homes/{property_id:uuid}/around": [f"/homes/{home.id}/around?reach_m=1000", f"/homes/{unknown.id}/around"],
         "/homes/{property_id:uuid}/costs": [f"/homes/{home.id}/costs?buyer=joint", f"/homes/{homes[4].id}/costs"],
         "/homes/{property_id:uuid}/asked": [f"/homes/{home.id}/asked"],
+        "/homes/{property_id:uuid}/ask": [f"/homes/{home.id}/ask?about=callback"],
         "/homes/{property_id:uuid}/mistake": [f"/homes/{home.id}/mistake?part=price"],
         "/shortlist": ["/shortlist", f"/shortlist?id={home.id}&id={villa.id}&id={new_id()}"],
         "/compare": ["/compare", "/compare?" + "&".join(f"id={each.id}" for each in homes[:4])],

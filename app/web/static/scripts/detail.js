@@ -1,4 +1,4 @@
-// What the page of a home does beyond links and forms: the bar that leads to the form, copying and sharing its address.
+// What the page of a home does beyond links and forms: the bar that leads to the form, copying and sharing its address, the box of which Escape closes.
 
 // The bar gives way to the form it leads to.
 const bar = document.querySelector(".askbar");
@@ -13,6 +13,13 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.querySelector("[data-done]").hidden = false;
   });
 }
+
+const share = document.querySelector(".share");
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !share?.open) return;
+  share.open = false;
+  share.firstElementChild.focus();
+});
 
 for (const button of document.querySelectorAll("[data-share]")) {
   if (!navigator.share) continue;
