@@ -1,5 +1,6 @@
 """What every storage does, asked of each backend; docs/storage.md tells how to ask a real Supabase project."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
@@ -172,8 +173,8 @@ async def test_what_goes_on_failing_ends_as_unavailable(world: World, fault: str
     assert world.stand_in
     world.stand_in.faults = [fault] * 100
     key = f"properties/{new_id()}/507.jpg"  # which is no answer of a full server
-    for call in (world.storage.put(key, DATA, "image/jpeg"), world.storage.get(new_key()), world.storage.check()):
-        await check_unavailable(call, world.stand_in)
+    calls = (world.storage.put(key, DATA, "image/jpeg"), world.storage.get(new_key()), world.storage.check())
+    await asyncio.gather(*(check_unavailable(call, world.stand_in) for call in calls))
     assert world.stand_in.asked.total() <= 12
 
 
