@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from enhancer.service.main import create_app
 from enhancer.service.settings import Settings
 
+_ENDING_SECONDS = 10  # for whoever reads a result slowly
+
 
 def main() -> None:
     """Serve until SIGTERM; exit code 2 and every problem when a setting is missing or wrong."""
@@ -21,7 +23,14 @@ def main() -> None:
         sys.exit(2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses with the signatures in them
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_ENDING_SECONDS,
+    )
 
 
 if __name__ == "__main__":

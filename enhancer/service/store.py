@@ -116,6 +116,11 @@ class Store:
             ).fetchone()
             return _job(row) if row else None
 
+    def discount(self, job: Job) -> None:
+        """Take back that the job was started; it still waits."""
+        with self._transaction() as database:
+            database.execute("UPDATE jobs SET starts = starts - 1 WHERE reference = ?", (job.reference,))
+
     def end(self, job: Job, *, seconds: float, result: str | None = None, error: str | None = None) -> None:
         """Note how the job ended, and that its first callback is due."""
         now = self._clock()

@@ -100,7 +100,8 @@ class Worker:
         except UnusablePictureError as problem:
             error = str(problem)
         except (sqlite3.Error, OSError):
-            raise  # not the photo's fault
+            await asyncio.to_thread(self._store.discount, job)  # not the photo's fault
+            raise
         except Exception:
             # A defect of ours: the client must not wait for it, and what it is stays in the log.
             log.exception("job_crashed reference=%s", job.reference)
@@ -209,11 +210,15 @@ def _refuse_after_crashes(job: Job) -> None:
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file that is there whole or not at all, whatever happens meanwhile."""
     part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # on a full disk each try would leave another
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -57,6 +57,10 @@ class ClientSide:
             assert self.came.wait_for(lambda: len(self.callbacks) >= count, PATIENCE_SECONDS), self.callbacks
             return list(self.callbacks)
 
+    def wait_for_downloads(self, count: int) -> None:
+        with self.came:
+            assert self.came.wait_for(lambda: len(self.fetched) >= count, PATIENCE_SECONDS), self.fetched
+
 
 @pytest.fixture(scope="session")
 def webhook_secret() -> str:
@@ -67,7 +71,9 @@ def webhook_secret() -> str:
 def client_side(webhook_secret: str) -> Iterator[ClientSide]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            side.fetched.append(self.path)
+            with side.came:
+                side.fetched.append(self.path)
+                side.came.notify_all()
             photo = side.photos.get(self.path)
             self.send_response(404 if photo is None else 200)
             self.send_header("Content-Length", str(len(photo or b"")))

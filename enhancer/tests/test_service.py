@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import uvicorn
 
+from enhancer.service import worker
 from enhancer.service.main import create_app
 from enhancer.service.settings import Settings
 from enhancer.service.store import SCHEDULE, QueueFullError, Store
@@ -169,6 +170,19 @@ def test_a_file_over_the_limit_is_not_read_to_its_end(service: Running, settings
     service.side.photos["/photo.jpg"] = b"\xff\xd8\xff" + bytes((settings.max_image_mb + 1) * 1024 * 1024)
     service.ask()
     assert service.ended()["error_message"] == f"The photo is larger than {settings.max_image_mb} MB"
+
+
+def test_a_disk_that_is_away_fails_no_photo(
+    service: Running, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_DISK_PAUSE_SECONDS", 0.01)
+    service.side.photos["/photo.jpg"] = as_jpeg(read_photo("lund_04", 100))
+    results = settings.data_folder / "results"
+    results.rmdir()
+    service.ask()
+    service.side.wait_for_downloads(2 * worker._MOST_STARTS)
+    results.mkdir()
+    assert service.ended()["status"] == "success"
 
 
 def test_a_callback_is_repeated_with_the_same_id_until_it_is_taken(service: Running) -> None:

@@ -1,5 +1,6 @@
 """Imports as requests bring them: small enough to be waited for, and one at a time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class RequestImports:
         """
         _check(size, profile)
         async with self._alone():
-            trial = await self._tried(user_id, file.read(), name, profile)
+            trial = await self._tried(user_id, await asyncio.to_thread(file.read), name, profile)
             await self._keep(trial)
         return trial
 
