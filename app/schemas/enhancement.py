@@ -31,6 +31,9 @@ def _reason(value: Any) -> Any:
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())[:LONGEST_REASON]
 
 
+Reason = Annotated[str, BeforeValidator(_reason)]
+
+
 class ServiceCallback(BaseModel):
     """How one job ended. Further members are ignored."""
 
@@ -53,7 +56,7 @@ class ServiceCallback(BaseModel):
         Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True), AfterValidator(_web_address)] | None
     ) = Field(default=None, description="Required with success")
     processing_time_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    error_message: Annotated[str, BeforeValidator(_reason)] | None = None
+    error_message: Reason | None = None
 
     @model_validator(mode="after")
     def _success_has_a_result(self) -> Self:

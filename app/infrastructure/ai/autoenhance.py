@@ -7,15 +7,16 @@ token, tells when it is done. The sky stays as it is: that is asked for with eve
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from app.config.settings import Settings
 from app.core.exceptions import InvalidInputError, UnauthenticatedError
 from app.infrastructure.ai import Report, ServiceBusyError, ServiceRefusedError, Submission
 from app.infrastructure.ai.common import Service, read_body
+from app.schemas.enhancement import Reason
 
 API = "https://api.autoenhance.ai/v3/"
 # Its downloads lead on to its asset server and to the storage behind that.
@@ -32,16 +33,20 @@ PREFERENCES = {
 }
 
 
+# It is stored, and stands in addresses.
+ImageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,200}$")]
+
+
 class _Registered(BaseModel):
-    image_id: str
+    image_id: ImageId
     upload_url: str | None = None
     s3PutObjectUrl: str | None = None  # noqa: N815 - what version 3 called it before
 
 
 class _Image(BaseModel):
-    image_id: str
+    image_id: ImageId
     status: str | None = None
-    status_reason: str | None = None
+    status_reason: Reason | None = None
 
 
 class _Order(BaseModel):
@@ -50,7 +55,7 @@ class _Order(BaseModel):
 
 class _Event(BaseModel):
     event: str
-    image_id: str | None = None
+    image_id: ImageId | None = None
     order_id: UUID | None = None
     error: bool = False
 

@@ -109,6 +109,7 @@ async def test_an_older_api_names_the_address_otherwise(
     [
         ("POST /v3/images/", reply(429), EnhancementState.REQUESTED, "answered 429"),
         ("POST /v3/images/", reply(200, b"<html>"), EnhancementState.REQUESTED, "something else than documented"),
+        ("POST /v3/images/", reply(200, {"image_id": "a" * 201}), EnhancementState.REQUESTED, "else than documented"),
         ("POST /v3/images/", reply(401), EnhancementState.FAILED, "answered 401"),
         ("POST /v3/images/", reply(404), EnhancementState.FAILED, "answered 404"),
         ("POST /v3/images/", reply(200, {"image_id": REF}), EnhancementState.FAILED, "no address to upload to"),
@@ -155,7 +156,8 @@ async def test_callbacks_that_are_no_news(client: httpx.AsyncClient, database: D
         assert (await call_back(client, processed(attempt), token)).status_code == 401
     assert (await call_back(client, processed(new_id()))).status_code == 404
     assert (await call_back(client, processed("x"))).status_code == 422
-    assert (await call_back(client, processed(attempt, image_id=None))).status_code == 422
+    for no_name in (None, "", "a" * 201, "nul\x00", "../users/1?a="):
+        assert (await call_back(client, processed(attempt, image_id=no_name))).status_code == 422
     assert (await read(database, attempt)).state is EnhancementState.REQUESTED
     assert (await call_back(client, processed(attempt, error=True))).json() == {"result": "accepted"}
     assert (await read(database, attempt)).error == "Autoenhance.ai could not enhance it"
@@ -166,7 +168,7 @@ async def test_callbacks_that_are_no_news(client: httpx.AsyncClient, database: D
     [
         ([{"image_id": REF, "status": "processed"}], EnhancementState.RECEIVED),
         ([{"image_id": "1", "status": "waiting"}, {"image_id": REF, "status": "processed"}], EnhancementState.RECEIVED),
-        ([{"image_id": REF, "status": "error", "status_reason": "too small"}], EnhancementState.FAILED),
+        ([{"image_id": REF, "status": "error", "status_reason": "too\x00 small"}], EnhancementState.FAILED),
         ([{"image_id": REF, "status": "processing"}], EnhancementState.TIMEOUT),
         ([], EnhancementState.TIMEOUT),
     ],
