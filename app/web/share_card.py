@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,6 @@ from fastapi import APIRouter, Request, Response
 from app.api.caching import public
 from app.api.dependencies import StorageDep, reads_of
 from app.core.exceptions import NotFoundError, UnavailableError
-from app.core.money import group_indian
 from app.core.vocabulary import Language, ListingType
 from app.infrastructure import pictures, raster
 from app.infrastructure.storage import Storage
@@ -21,6 +21,7 @@ from app.services.figures import svg
 from app.services.figures.sheet import wrap
 from app.services.figures.svg import element, rect
 from app.services.figures.theme import LIGHT
+from app.services.figures.words import rupees as rupees_of_area
 from app.web.drawings import types
 from app.web.formats import formats
 from app.web.language import Texts, texts
@@ -31,6 +32,10 @@ WIDTH, HEIGHT, PHOTO, EDGE = 1200, 630, 660, 56
 TEXT_WIDTH = WIDTH - PHOTO - 2 * EDGE
 AN_HOUR = 3600
 KEPT = 32
+# The renderer joins the letters of a run by the script it begins with. Devanagari behind Latin letters would fall apart
+# ("4 BHK वलिा"), so it stands in a run of its own: between the signs of an isolate, which have no width.
+DEVANAGARI = re.compile(r"[\u0900-\u097f]+(?: [\u0900-\u097f]+)*")
+ISOLATED = "\u2066\\g<0>\u2069"
 _drawn: dict[str, bytes] = {}
 
 
@@ -108,10 +113,10 @@ def _words(home: dict[str, Any], t: Texts) -> str:
         y += 44
     if home["price_per_sqft"]:
         basis = t(f"basis.{home['area_basis']}").unescape()
-        per = f"₹{group_indian(round(home['price_per_sqft']))} {t('unit.per_sqft').unescape()} ({basis})"
+        per = f"₹{rupees_of_area(home['price_per_sqft'])} {t('unit.per_sqft').unescape()} ({basis})"
         lines.append(_text(x, y, per, 28, LIGHT.ink_2))
     y += 76
-    for row in wrap(titled(t, home), TEXT_WIDTH, 40)[:4]:
+    for row in wrap(formats(t)["unbroken"](titled(t, home)), TEXT_WIDTH, 40)[:4]:
         lines.append(_text(x, y, row, 40, LIGHT.ink, strong=True))
         y += 52
     lines.append(_text(x, y + 8, svg.fit(home["locality"], TEXT_WIDTH, 30), 30, LIGHT.ink_2))
@@ -128,7 +133,7 @@ def _text(
 ) -> str:
     return element(
         "text",
-        svg.words(content),
+        svg.words(DEVANAGARI.sub(ISOLATED, content)),
         x=x,
         y=y,
         fill=fill,

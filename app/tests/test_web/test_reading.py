@@ -88,8 +88,9 @@ def test_a_card_keeps_the_label_of_its_photo() -> None:
     assert ">Drawing, not a photo<" in draw(drawing, photo(), texts(Language.ENGLISH))
     assert "AI" not in draw(home, None, texts(Language.ENGLISH))
     in_hindi = draw(home, photo(), texts(Language.HINDI))
-    assert ">AI से सुधारी गई फ़ोटो<" in in_hindi
-    assert ">प्लॉट, Sector 137<" in in_hindi
+    # Devanagari in a run of its own, or its letters would not join.
+    assert ">AI \u2066से सुधारी गई फ़ोटो\u2069<" in in_hindi
+    assert ">\u2066प्लॉट\u2069, Sector\u00a0137<" in in_hindi
 
 
 async def test_a_home_that_is_gone_leads_to_others_like_it(client: httpx.AsyncClient, database: Database) -> None:
