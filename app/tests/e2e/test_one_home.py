@@ -154,6 +154,18 @@ def test_two_homes_are_kept_compared_and_shared(
         expect(page.locator(".card")).to_have_count(1)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_box_to_share_closes_with_a_tap_beside_it(
+    visiting: Visiting, well_known: dict[str, Any], *, scripts: bool
+) -> None:
+    with visiting(PHONE, java_script_enabled=scripts) as page:
+        page.goto(f"/homes/{well_known['id']}")
+        page.locator(".share summary").click()
+        expect(page.locator(".share .dialog")).to_be_visible()
+        page.mouse.click(180, 20)
+        expect(page.locator(".share .dialog")).to_be_hidden()
+
+
 def test_without_scripts_both_photos_show_and_forms_turn_the_figures(
     visiting: Visiting, well_known: dict[str, Any]
 ) -> None:
