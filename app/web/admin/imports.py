@@ -32,6 +32,7 @@ async def _form(panel: Panel, problem: str = "", status: int = 200) -> Response:
         "import.html",
         problem=problem,
         profiles=[AUTO, *profile_names(shapes())],
+        shapes=shapes(),
         most_megabytes=MOST_BYTES >> 20,
         most_rows=MOST_ROWS,
         status=status,
