@@ -122,7 +122,7 @@ def test_a_conflict_is_seen_and_settled(admin: Page) -> None:
     admin.get_by_role("radio", name="Theirs, stored now 90,00,000").check()
     admin.get_by_role("button", name="Save choices").click()
     expect(admin.locator(".toast")).to_contain_text("Saved")
-    expect(admin.get_by_label("Price, ₹")).to_have_value("9000000")
+    expect(admin.get_by_label("Price, ₹")).to_have_value("90,00,000")
     expect(admin.get_by_label("Bathrooms")).to_have_value("2")
 
 
