@@ -43,6 +43,7 @@ async def _form(
         version=version,
         problems=problems or {},
         hints=listing_form.hints(values),
+        labels={name: field.label for name, field in listing_form.FIELDS.items()},
         sections=listing_form.SECTIONS,
         status=422 if problems else 200,
     )
