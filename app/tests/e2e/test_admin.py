@@ -125,7 +125,7 @@ def test_a_conflict_is_seen_and_settled(admin: Page) -> None:
     expect(admin.locator("h1")).to_have_text("Somebody saved this listing while you wrote")
     admin.get_by_role("radio", name="Theirs, stored now 90,00,000").check()
     admin.get_by_role("button", name="Save choices").click()
-    expect(admin.locator(".toast")).to_contain_text("Saved")
+    expect(admin.locator(".toast")).to_contain_text("Nothing was changed")  # all of it was theirs
     expect(admin.get_by_label("Price, ₹")).to_have_value("90,00,000")
     expect(admin.get_by_label("Bathrooms")).to_have_value("2")
 
