@@ -71,6 +71,7 @@ async def test_what_was_typed_is_kept_with_the_rule_beside_each_field(
     page = await admin_browser.send(f"{PATH}/new", form, 422)
     assert 'name="price" type="text" value="85 lakh or so"' in page
     assert re.search(r'id="e-price">.*must be whole rupees, such as 85,00,000, 85 lakh or 1.2 crore', page)
+    assert 'id="e-price"' in await admin_browser.send(f"{PATH}/new", form | {"price": "9" * 400}, 422)
     page = await admin_browser.send(f"{PATH}/new", form | {"price": "85 lakh"}, 422)
     assert 'name="price" type="text" value="85,00,000"' in page
     assert 'id="h-price">₹85,00,000 · 85 lakh<' in page

@@ -19,6 +19,7 @@ from app.core.vocabulary import (
     Possession,
     PropertyType,
 )
+from app.schemas.base import MAX_RUPEES
 from app.web.admin import forms
 from app.web.admin.forms import FormRefusedError, figure, filled, rupees
 
@@ -145,7 +146,7 @@ def typed(form: Mapping[str, Any]) -> dict[str, str]:
 
 def _amounts(values: Mapping[str, str]) -> dict[str, int]:
     read = {name: rupees(values[name]) for name in AMOUNTS}
-    return {name: amount for name, amount in read.items() if isinstance(amount, int)}
+    return {name: amount for name, amount in read.items() if isinstance(amount, int) and 0 <= amount <= MAX_RUPEES}
 
 
 def hints(values: Mapping[str, str]) -> dict[str, str]:
