@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.config.database import ReadSession, WriteSession
-from app.core.vocabulary import AuditEntity
+from app.core.vocabulary import AuditAction, AuditEntity
 from app.models.audit import AuditEntry
 from app.models.user import User
 from app.repositories.days import within
@@ -24,6 +25,16 @@ async def find_questions(session: ReadSession, version: int) -> dict[str, Any] |
     """How the questions were asked in that version, until a change of it."""
     statement = select(AuditEntry.details["before"]).where(
         AuditEntry.entity == AuditEntity.QUESTIONS, AuditEntry.details["version"].as_integer() == version
+    )
+    return (await session.execute(statement.order_by(AuditEntry.id.desc()).limit(1))).scalar_one_or_none()
+
+
+async def find_last(
+    session: ReadSession, entity: AuditEntity, entity_id: UUID, action: AuditAction
+) -> AuditEntry | None:
+    """The newest entry of this row by which this was done."""
+    statement = select(AuditEntry).where(
+        AuditEntry.entity == entity, AuditEntry.entity_id == entity_id, AuditEntry.action == action
     )
     return (await session.execute(statement.order_by(AuditEntry.id.desc()).limit(1))).scalar_one_or_none()
 

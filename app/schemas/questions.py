@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError, model_validator
 
 from app.core.price_buckets import LOWER_BOUNDS, SCALES
-from app.core.vocabulary import ListingType, PropertyType
+from app.core.vocabulary import Language, ListingType, PropertyType
 from app.schemas.base import Line, RequestModel, Rupees, refused
 from app.schemas.search import Bhk, PlaceText
 
@@ -28,7 +28,7 @@ class Text(RequestModel):
     def _check_words(self) -> Self:
         empty = [language for language, words in self if not any(map(str.isalnum, words))]
         if empty:
-            raise refused(*((language, f"needs words in {language}") for language in empty))
+            raise refused(*((language, f"needs words in {Language(language).name.title()}") for language in empty))
         return self
 
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -125,13 +125,21 @@ async def search(session: ReadSession, query: DeliveryQuery) -> DeliveryPage:
     return DeliveryPage.model_validate({**page.model_dump(), "items": rows})
 
 
-async def replay(session: WriteSession, actor: Actor, delivery_id: UUID) -> DeliveryEntry:
-    """Send it again now, with the same id, delivered or not. Raises NotFoundError, ConflictError when erased."""
+async def replay(session: WriteSession, actor: Actor, delivery_id: UUID, seen: datetime | None = None) -> DeliveryEntry:
+    """Send it again now, with the same id, delivered or not.
+
+    `seen` is its next_attempt_at as it was looked at, which every sending moves. Raises NotFoundError, ConflictError
+    when erased, on its way already, or sent since it was seen.
+    """
     delivery = await deliveries.lock(session, delivery_id)
     if delivery is None:
         raise NotFoundError(f"There is no delivery {delivery_id}")
     if delivery.status is DeliveryStatus.CANCELLED:
         raise ConflictError("Who asked was erased; there is nothing to send any more")
+    if delivery.status is DeliveryStatus.PENDING and not delivery.attempts:
+        raise ConflictError("It is on its way already; nothing is sent twice")
+    if seen is not None and seen != delivery.next_attempt_at:
+        raise ConflictError("It was sent since you looked; nothing is sent twice")
     delivery.status = DeliveryStatus.PENDING
     delivery.attempts = 0
     delivery.next_attempt_at = utc_now()

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from app.config.database import DirectReads, ReadSession, WriteSession
 from app.config.settings import Ranking
 from app.core.clock import utc_now
 from app.core.exceptions import ConflictError, NoSuchListingError
 from app.core.ids import new_id
-from app.core.vocabulary import AuditAction, Language
+from app.core.vocabulary import AuditAction, AuditEntity, Language
 from app.models.property import Property
-from app.repositories import images, properties
+from app.repositories import audit, images, properties
 from app.repositories.detail import find_detail
 from app.repositories.ranking import refresh_ranks
 from app.schemas.image import AdminImage
@@ -115,6 +117,21 @@ class Writer:
         """Replace every editable field. Raises NotFoundError, PreconditionFailedError, ConflictError when deleted."""
         listing = await self._lock_existing(property_id)
         _fill(listing, known, body)
+        return await self._finish(listing, AuditAction.UPDATED)
+
+    async def undo(self, property_id: UUID) -> AdminProperty:
+        """Put back what the last update changed; a second undo does it again.
+
+        Raises NotFoundError, PreconditionFailedError, ConflictError when deleted or never updated.
+        """
+        listing = await self._lock_existing(property_id)
+        last = await audit.find_last(self.session, AuditEntity.PROPERTY, property_id, AuditAction.UPDATED)
+        if last is None:
+            raise ConflictError("The listing was never updated")
+        for name, change in last.changes.items():
+            before, kind = change["from"], Property.__table__.c[name].type.python_type
+            setattr(listing, name, None if before is None else TypeAdapter(kind).validate_python(before))
+        listing.fingerprint = fingerprint(vars(listing))
         return await self._finish(listing, AuditAction.UPDATED)
 
     async def set_active(self, property_id: UUID, *, active: bool) -> AdminProperty:

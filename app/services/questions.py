@@ -90,13 +90,20 @@ async def replace(
     return _stored(row)
 
 
-async def restore(session: WriteSession, actor: Actor, known: KnownPlaces, version: int) -> StoredQuestions:
-    """Ask them as that version did, as far as this release allows. Raises NotFoundError, InvalidInputError."""
+async def restore(session: WriteSession, actor: Actor, known: KnownPlaces, version: int) -> list[str]:
+    """Ask them as that version did, as far as this release allows. Raises NotFoundError.
+
+    Returns the places that were offered then and are left out, since no search knows them any more.
+    """
     document = await audit.find_questions(session, version)
     if document is None:
         raise NotFoundError("How they were asked then is not kept")
     body, _ = usable(document)
-    return await replace(session, actor, known, body, None)
+    places = body.preference.locality_preference
+    gone = [option.value for option in places.options if _place_problem(known, option.value)]
+    places.options[:] = [option for option in places.options if option.value not in gone]
+    await replace(session, actor, known, body, None)
+    return gone
 
 
 def check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
@@ -105,11 +112,16 @@ def check_places(known: KnownPlaces, body: QuestionsConfig) -> None:
     Raises InvalidInputError.
     """
     for option in body.preference.locality_preference.options:
-        match = known.gazetteer.resolve(option.value)
-        if match is None or match.place.name != option.value:
-            hint = f"; did you mean {match.place.name}?" if match else ""
-            field = "preference.locality_preference.options"
-            raise InvalidInputError(field, f"{option.value!r} is no place's name that a search knows{hint}")
+        if problem := _place_problem(known, option.value):
+            raise InvalidInputError("preference.locality_preference.options", problem)
+
+
+def _place_problem(known: KnownPlaces, name: str) -> str | None:
+    match = known.gazetteer.resolve(name)
+    if match is not None and match.place.name == name:
+        return None
+    hint = f"; did you mean {match.place.name}?" if match else ""
+    return f"{name!r} is no place's name that a search knows{hint}"
 
 
 def differences(before: QuestionsConfig, after: QuestionsConfig) -> dict[str, dict[str, Any]]:

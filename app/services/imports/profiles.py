@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from app.core.vocabulary import AreaBasis, LocationPrecision, PropertyType
 from app.services.imports.problems import FileProblem
 
 AUTO = "auto"
+ALIKE = 0.5  # "Type" is asked for property_type, and nothing for what shares fewer letters
+MOST_COMPARED, MOST_LETTERS = 200, 40  # headings, and letters of one; comparing takes time
 _SEPARATORS = re.compile(r"[\s_.-]+")
 
 
@@ -113,7 +116,7 @@ def _same_meaning(shape: Shape, present: Sequence[str]) -> Iterator[tuple[str, s
     alike: dict[str, str] = {}
     known = shape.known_columns
     for name in present:
-        first = alike.setdefault(_SEPARATORS.sub("", name.casefold()), name)
+        first = alike.setdefault(_letters(name), name)
         if first != name and {first, name} & known:
             yield first, name
     others = [each for each in shapes() if each.profile == shape.profile and each is not shape]
@@ -128,7 +131,7 @@ def _same_meaning(shape: Shape, present: Sequence[str]) -> Iterator[tuple[str, s
 def choose(known: Sequence[C], columns: Iterable[str], profile: str = AUTO) -> C:
     """Return the set of `profile` (any, for "auto") whose required columns are all there, the most demanding first.
 
-    Raises FileProblem naming the columns that each candidate lacks.
+    Raises FileProblem naming the columns that the nearest one lacks, and what may be meant by them.
     """
     present = list(columns)
     candidates = [each for each in known if profile in (AUTO, each.profile)]
@@ -138,10 +141,27 @@ def choose(known: Sequence[C], columns: Iterable[str], profile: str = AUTO) -> C
     fitting = [each for each in candidates if not each.lacks(present)]
     if fitting:
         return max(fitting, key=lambda each: len(each.requires))
-    lacking = "; ".join(f"{each.profile} needs {', '.join(each.lacks(present))}" for each in candidates)
-    asked = "no profile fits" if profile == AUTO else f"the profile {profile} does not fit"
-    msg = f"Columns are missing in row 1 (the header), so {asked}: {lacking}"
+    found = [(each.profile, _near_headings(each, present)) for each in candidates]
+    nearest, near = min(found, key=lambda each: (list(each[1].values()).count(None), len(each[1])))
+    needs = ", ".join(f"{name} (is that {heading!r}?)" if heading else name for name, heading in near.items())
+    which = f". Nearest is {nearest}, which needs" if profile == AUTO else f": {profile} needs"
+    msg = f"Columns are missing in row 1 (the header){which} {needs}"
     raise FileProblem(msg)
+
+
+def _near_headings(known: ColumnSet, present: Sequence[str]) -> dict[str, str | None]:
+    """Each column that is lacking, with a heading spelt much like it that means nothing else."""
+    read = {name for columns in known.columns.values() for name in columns.names}
+    free = {_letters(name): name for name in present[:MOST_COMPARED] if name not in read and len(name) <= MOST_LETTERS}
+    found: dict[str, str | None] = {}
+    for name in known.lacks(present):
+        match = get_close_matches(_letters(name), free, 1, ALIKE)
+        found[name] = free.pop(match[0]) if match else None
+    return found
+
+
+def _letters(heading: str) -> str:
+    return _SEPARATORS.sub("", heading.casefold())
 
 
 def profile_names(known: Iterable[ColumnSet]) -> list[str]:

@@ -12,8 +12,9 @@ from app.schemas.search import AnswerName
 from app.services.imports import words
 from app.services.imports.parsers import rupees
 from app.services.plain_words.lexicon import NUMBER_WORDS
-from app.services.plain_words.reading import Reading, any_of
+from app.services.plain_words.reading import Phrase, Reading, any_of
 
+MOST_LETTERS = 60  # of one amount
 LEAST_ALONE = 1_000  # rupees; a smaller number without a unit may count anything
 UNMARKED = range(10_000, 1_000_000_000)  # neither a year nor a phone number
 PIN_CODES = range(200_000, 210_000)
@@ -53,7 +54,18 @@ TO = "(?:to|-|se|till|upto|up to|/)"
 NOUN = "(?P<noun> (?:budget|price|cost|rent)(?: (?:is|of))?)?"
 BETWEEN = re.compile(f" (?P<before>between){NOUN} {LOW} (?:and|&|{TO}) {HIGH}")
 PRICE = re.compile(f"(?<! sector)(?: (?P<before>{any_of(BEFORE)}))?{NOUN}(?: {LOW} {TO})? {HIGH}")
+A_WHOLE = re.compile(f" {AMOUNT} ")
 A_MONTH = re.compile(r" (?:/ )?(?:per|pm|p m|a month|month|monthly) ")
+
+
+def read_amount(text: str) -> int | None:
+    """ "85 lakh", "1 crore 20 lakh", "₹ 45 हज़ार" → whole rupees; None where the text is anything but one amount."""
+    reading = Reading(text[:MOST_LETTERS])
+    line = reading.line(Phrase(0, len(reading.tokens)))
+    try:
+        return _amount(line, "", marked=True) if len(text) <= MOST_LETTERS and A_WHOLE.fullmatch(line) else None
+    except NoPriceError:
+        return None
 
 
 def read_prices(reading: Reading) -> None:

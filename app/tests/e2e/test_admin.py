@@ -92,16 +92,20 @@ def test_a_listing_with_photos_and_its_front_enhanced(admin: Page) -> None:
     assert listing.rsplit("/", 1)[1]
 
 
-def test_a_photo_chosen_before_the_script_is_there_is_sent(admin: Page) -> None:
+def test_photos_chosen_before_the_script_is_there_are_sent_and_the_first_is_the_front(admin: Page) -> None:
     listing = add_listing(admin, "Flat of the slow line")
     held: list[Route] = []
     admin.route("**/scripts/photos.*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no built-in
     with admin.expect_request("**/scripts/photos.*.js"):
         admin.goto(f"{listing}/photos", wait_until="commit")
-    admin.locator("input[type=file]").set_input_files(DARK)
+    admin.locator("input[type=file]").evaluate("chooser => (chooser.multiple = true)")
+    admin.locator("input[type=file]").set_input_files([DARK, PHOTOS / "interior_staircase_cc0.jpg"])
     [script] = held
     script.continue_()
-    expect(admin.locator(".ph")).to_have_count(1, timeout=20_000)
+    expect(admin.locator(".ph")).to_have_count(2, timeout=20_000)
+    expect(admin.get_by_label("What photo 1 shows")).to_have_value("front_exterior")
+    expect(admin.get_by_label("What photo 2 shows")).to_have_value("other")
+    expect(admin.locator(".toast")).to_contain_text("Below each photo you can say what it shows")
 
 
 def test_a_conflict_is_seen_and_settled(admin: Page) -> None:
@@ -121,8 +125,8 @@ def test_a_conflict_is_seen_and_settled(admin: Page) -> None:
     expect(admin.locator("h1")).to_have_text("Somebody saved this listing while you wrote")
     admin.get_by_role("radio", name="Theirs, stored now 90,00,000").check()
     admin.get_by_role("button", name="Save choices").click()
-    expect(admin.locator(".toast")).to_contain_text("Saved")
-    expect(admin.get_by_label("Price, ₹")).to_have_value("9000000")
+    expect(admin.locator(".toast")).to_contain_text("Nothing was changed")  # all of it was theirs
+    expect(admin.get_by_label("Price, ₹")).to_have_value("90,00,000")
     expect(admin.get_by_label("Bathrooms")).to_have_value("2")
 
 

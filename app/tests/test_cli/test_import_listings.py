@@ -48,7 +48,7 @@ async def test_it_ends_with_0_1_or_2(casabricks: Casabricks, tmp_path: Path) -> 
     assert errors.read_text().splitlines()[0].endswith(",_row,_column,_reason,_line")
     result = await casabricks("import-listings", bad, "--errors", str(errors))
     assert result.exit_code == 2
-    assert "bad.csv: Columns are missing in row 1 (the header), so no profile fits: casabricks needs" in result.output
+    assert "bad.csv: Columns are missing in row 1 (the header). Nearest is casabricks, which needs" in result.output
     assert "Nothing was written." in result.output
     assert len(errors.read_text().splitlines()) == 2, "an import that cannot be done leaves the errors file alone"
     written(tmp_path, "bad.csv", b"listing_type,property_type,price,locality,Price\nsale,flat,1,x,2\n")

@@ -140,7 +140,7 @@ class Rows:
         async with self.database.read() as session:
             found = await session.execute(select(InquiryEvent.id).where(InquiryEvent.inquiry_id == inquiry_id))
         about = {"event_id": found.scalar_one(), "inquiry_id": inquiry_id}
-        return await self._kept(Delivery(**about, channel=DeliveryChannel.WEBHOOK))
+        return await self._kept(Delivery(**about, channel=DeliveryChannel.WEBHOOK, attempts=1))
 
     async def _kept(self, row: PropertyImage | Enhancement | Delivery) -> UUID:
         async with unit_of_work(self.database) as session:

@@ -13,7 +13,7 @@ from app.core.vocabulary import ListingType, PropertyType
 from app.schemas.base import MAX_RUPEES
 from app.schemas.search import CountRequest, GuidedSearchRequest, Understood
 from app.services.plain_words.lexicon import MEASURES, NUMBER_WORDS, SAME_WORD, SAYS, STOP_WORDS, UNUSED
-from app.services.plain_words.prices import AFTER, BEFORE, UNITS
+from app.services.plain_words.prices import AFTER, BEFORE, UNITS, read_amount
 from app.services.plain_words.reading import TOKEN, Reading
 from app.services.plain_words.understanding import understand
 from app.tests.test_services.test_geography import GAZETTEER, RECORDS
@@ -372,3 +372,15 @@ def test_the_same_words_are_always_understood_the_same(q: str) -> None:
             return refused.detail
 
     assert outcome() == outcome()
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        *(("85 lakh", 85 * LAKH), ("85L", 85 * LAKH), ("1.2 Crore", 12 * CR // 10), ("1 cr 20 lakh", 12 * CR // 10)),
+        *(("₹85,00,000/-", 85 * LAKH), ("Rs. 85 lac", 85 * LAKH), ("45k", 45_000), ("₹ 45 हज़ार", 45_000)),
+        *((text, None) for text in ("", "85", "80-85 lakh", "85 lakh, negotiable", "-5 lakh", "2 BHK", "9" * 99)),
+    ],
+)
+def test_one_amount_of_money_is_read_and_nothing_beside_it(text: str, amount: int | None) -> None:
+    assert read_amount(text) == amount

@@ -38,7 +38,8 @@ async def test_logging_in_out_and_with_a_new_password(client: httpx.AsyncClient,
 
     await browser.send("/admin/login", form | {"password": NEW_PASSWORD})
     kept = client.cookies["session"]
-    await browser.send("/admin/logout")
+    assert "You are logged out." in await browser.send("/admin/logout")
+    assert "You are logged out." not in await browser.open("/admin/login")
     for token in (stolen, kept):  # revoked, not only forgotten
         client.cookies.set("session", token)
         assert "Log in" in await browser.open("/admin/account")

@@ -2,11 +2,16 @@
 
 import html
 import re
+from decimal import Decimal
+
+from sqlalchemy import inspect
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
 from app.models.property import Property
+from app.services.audit import UNTOLD
+from app.services.imports.listing import fingerprint
 from app.tests.conftest import Statements
 from app.tests.factories import make_property
 from app.tests.test_web.conftest import Enter, StaffBrowser, fields_of
@@ -57,16 +62,19 @@ async def test_what_was_typed_is_kept_with_the_rule_beside_each_field(
 ) -> None:
     form = fields_of(await admin_browser.open(f"{PATH}/new")) | {
         "title": "3 BHK flat in Kachnar Court",
-        "price": "85 lakh",
+        "price": "85 lakh or so",
         "bhk": "3",
         "area_sqft": "1,295.5",
         "locality": "Sector 137",
         "amenities": "Lift\r\nlift\r\nPower backup",
     }
     page = await admin_browser.send(f"{PATH}/new", form, 422)
-    assert 'name="price" type="text" value="85 lakh"' in page
-    assert re.search(r'id="e-price">.*must be a whole number', page)
-    page = await admin_browser.send(f"{PATH}/new", form | {"price": "₹85,00,000"}, 422)
+    assert 'name="price" type="text" value="85 lakh or so"' in page
+    assert re.search(r'id="e-price">.*must be whole rupees, such as 85,00,000, 85 lakh or 1.2 crore', page)
+    assert 'id="e-price"' in await admin_browser.send(f"{PATH}/new", form | {"price": "9" * 400}, 422)
+    page = await admin_browser.send(f"{PATH}/new", form | {"price": "85 lakh"}, 422)
+    assert 'name="price" type="text" value="85,00,000"' in page
+    assert 'id="h-price">₹85,00,000 · 85 lakh<' in page
     assert re.search(r'id="e-area_basis">.*belongs together with area_sqft', page)
     page = await admin_browser.send(f"{PATH}/new", form | {"price": "₹85,00,000", "area_basis": "carpet"})
     assert "hidden until you show it" in page
@@ -74,10 +82,54 @@ async def test_what_was_typed_is_kept_with_the_rule_beside_each_field(
         (made,) = (await session.scalars(Property.__table__.select())).all()
     page = await admin_browser.open(f"{PATH}/{made}")
     again = fields_of(page)
-    assert (again["price"], again["area_sqft"]) == ("8500000", "1295.5")
+    assert (again["price"], again["area_sqft"]) == ("85,00,000", "1295.5")
     assert again["amenities"] == "Lift\nPower backup"
-    assert "Saved." in await admin_browser.send(f"{PATH}/{made}", again)
-    assert fields_of(await admin_browser.open(f"{PATH}/{made}")) == again | {"version": again["version"]}
+    page = await admin_browser.send(f"{PATH}/{made}", again)
+    assert "Nothing was changed." in page
+    assert "Undo" not in page
+    assert fields_of(await admin_browser.open(f"{PATH}/{made}")) == again
+    page = await admin_browser.send(f"{PATH}/{made}", again | {"listing_type": "rent", "price": "45k"})
+    assert 'id="h-price">₹45,000 a month<' in page
+
+
+async def test_a_save_is_taken_back_unless_something_was_changed_since(
+    admin_browser: StaffBrowser, database: Database
+) -> None:
+    async with unit_of_work(database) as session:
+        home = await make_property(session, area_sqft=Decimal("1295.50"), review_flags=["floor_of_floors"])
+    path = f"{PATH}/{home.id}"
+    before = await stored(database, home)
+    typed = {
+        "price": "1.2 crore",
+        "area_sqft": "1300",
+        "area_basis": "carpet",
+        "furnishing": "furnished",
+        "locality": "Sector 62",
+        "latitude": "",
+        "longitude": "",
+        "location_precision": "",
+        "society_name": "",
+        "verified": "on",
+        "available_from": "2027-01-01",
+        "listed_at": "2026-01-02",
+        "amenities": "Lift",
+    }
+    saved = await admin_browser.send(path, fields_of(await admin_browser.open(path)) | typed)
+    assert (await stored(database, home)).price == 12_000_000
+    undone = await admin_browser.send(*undo_of(saved))
+    assert "again as it was before" in undone
+    after = await stored(database, home)
+    kept = set(inspect(Property).column_attrs.keys()) - UNTOLD
+    assert {name: getattr(after, name) for name in kept} == {name: getattr(before, name) for name in kept}
+    assert after.fingerprint == fingerprint(vars(after))
+
+    assert "Somebody changed it meanwhile" in await admin_browser.send(*undo_of(saved))
+    await admin_browser.send(*undo_of(undone))
+    assert (await stored(database, home)).price == 12_000_000
+    async with unit_of_work(database) as session:
+        other = await make_property(session)
+    version = fields_of(await admin_browser.open(f"{PATH}/{other.id}"))["version"]
+    assert "never updated" in await admin_browser.send(f"{PATH}/{other.id}/undo", {"version": version})
 
 
 async def test_a_conflict_shows_both_states_and_is_settled_field_by_field(
@@ -93,8 +145,8 @@ async def test_a_conflict_shows_both_states_and_is_settled_field_by_field(
     page = await admin_browser.send(path, mine | {"price": "8700000", "balconies": "1"}, 412)
     assert "Somebody saved this listing while you wrote" in page
     chosen = fields_of(page)
-    assert (chosen["price"], chosen["bathrooms"], chosen["balconies"]) == ("8700000", "2", "1")
-    assert 'name="price" value="9000000"' in page
+    assert (chosen["price"], chosen["bathrooms"], chosen["balconies"]) == ("87,00,000", "2", "1")
+    assert 'name="price" value="90,00,000"' in page
     assert "Saved." in await admin_browser.send(path, chosen | {"price": "9000000"})
     found = await stored(database, home)
     assert (found.price, found.bathrooms, found.balconies) == (9_000_000, 2, 1)

@@ -1,12 +1,16 @@
 """Deliveries, users, audit, import and the first page."""
 
+import html
 import re
 
 from fastapi import FastAPI
+from sqlalchemy import func, select, update
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import UserRole
+from app.core.vocabulary import AuditAction, UserRole
+from app.models.audit import AuditEntry
+from app.models.delivery import Delivery
 from app.models.user import User
 from app.tests.factories import make_inquiry, make_property, make_user
 from app.tests.test_web.conftest import Enter, StaffBrowser
@@ -68,11 +72,27 @@ async def test_messages_are_listed_and_sent_again(
     async with unit_of_work(database) as session:
         lead = await make_inquiry(session)
     await admin_browser.send(f"/admin/leads/{lead.id}/status", {"status": "contacted"})
-    page = await admin_browser.open("/admin/deliveries?channel=webhook")
-    ids = re.findall(r'type="checkbox" name="id" value="([^"]+)"', page)
-    assert len(ids) == 1
-    path, back = "/admin/deliveries/replay", {"back": "/admin/deliveries?channel=webhook"}
-    assert "1 message is sent again" in await admin_browser.send(path, back | {"id": ids})
+    listed, tick = "/admin/deliveries?channel=webhook", r'type="checkbox" name="id" value="([^"]+)"'
+    page = await admin_browser.open(listed)
+    assert "on its way" in page
+    assert not re.findall(tick, page)
+    async with unit_of_work(database) as session:
+        await session.execute(update(Delivery).values(status="delivered", attempts=1, delivered_at=func.now()))
+    page = await admin_browser.open(listed)
+    [message] = re.findall(tick, page)
+    [seen] = re.findall(f'name="seen-{message}" value="([^"]+)"', page)
+    path, back = "/admin/deliveries/replay", {"back": listed}
+    pressed = back | {"id": message, f"seen-{message}": html.unescape(seen)}
+    assert "1 message is sent again" in await admin_browser.send(path, pressed)
+    assert "on its way already" in await admin_browser.send(path, pressed)
+    async with unit_of_work(database) as session:
+        await session.execute(update(Delivery).values(status="delivered", attempts=1, delivered_at=func.now()))
+    page = await admin_browser.send(path, pressed)
+    assert "sent since you looked" in page
+    assert "sent again" not in page
+    async with database.read() as session:
+        replays = select(func.count()).where(AuditEntry.action == AuditAction.REPLAYED)
+        assert await session.scalar(replays) == 1
     assert "tick messages first" in await admin_browser.send(path, back)
     assert "is not the id of a message" in await admin_browser.send(path, back | {"id": "x"})
     await admin_browser.send(path, back | {"id": str(lead.id)}, 404)

@@ -57,7 +57,7 @@ async def add(browser: StaffBrowser, path: str, seed: int, kind: str = "front_ex
 
 async def test_taking_in_ordering_and_deleting(admin_browser: StaffBrowser, path: str) -> None:
     for seed in (1, 2, 3):
-        assert "The photo is kept" in await add(admin_browser, path, seed)
+        assert "Kept." in await add(admin_browser, path, seed)
     assert "has this photo already" in await add(admin_browser, path, 3)
     page = await admin_browser.send(path, {"image_type": "other"}, files={"file": ("x.jpg", b"no picture")})
     assert "must be a JPEG, PNG or WebP picture" in page

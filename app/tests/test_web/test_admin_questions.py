@@ -117,6 +117,27 @@ async def test_everything_can_be_set_and_taken_back(
         assert form_of(page)["property_type.value"] == form["property_type.value"]
 
 
+async def test_an_earlier_version_is_brought_back_without_a_place_that_is_gone(
+    boss: StaffBrowser, client: httpx.AsyncClient, database: Database, headers: dict[UserRole, dict[str, str]]
+) -> None:
+    places = "preference.locality_preference.value"
+    form = form_of(await boss.open(PATH))
+    await boss.send(PATH, changed(form, **{places: {-1: "Sector 62"}, "budget.text.en": "Then?"}))
+    async with unit_of_work(database) as session:  # as if a sector was called so then
+        await session.execute(
+            sql("UPDATE question_config SET document = replace(document::text, 'Sector 62', 'Old Barola')::jsonb")
+        )
+    form = form_of(await boss.open(PATH))
+    page = await boss.send(
+        PATH, changed(form, **{places: {form[places].index("Old Barola"): ""}, "budget.text.en": "Now?"})
+    )
+    page = await boss.send(*undo_of(page))
+    assert "as they were then, without Old Barola: no search knows a place of that name any more" in page
+    kept = (await stored(client, headers))["questions"]
+    assert kept["budget"]["text"]["en"] == "Then?"
+    assert "Old Barola" not in str(kept)
+
+
 async def test_each_broken_rule_stands_beside_its_field(boss: StaffBrowser) -> None:
     form = changed(
         form_of(await boss.open(PATH)),
@@ -128,10 +149,10 @@ async def test_each_broken_rule_stands_beside_its_field(boss: StaffBrowser) -> N
         },
     )
     page = Html(await boss.send(PATH, form, 422))
-    assert "needs words in hi" in text(page, r"#e-budget\.text\.hi")
+    assert "needs words in Hindi" in text(page, r"#e-budget\.text\.hi")
     assert "must be a whole number" in text(page, r"#e-budget\.sale\.minimum")
     assert "must lead to" in text(page, r"#e-budget\.rent\.steps")
-    assert "“flat”: hi needs words in hi" in text(page, r"#e-property_type\.options")
+    assert "“flat”: needs words in Hindi" in text(page, r"#e-property_type\.options")
     assert "Cannot be shown" in text(page, "#preview")
     form = form_of(await boss.open(PATH))
     name = "preference.locality_preference.value"

@@ -66,6 +66,7 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "POST /admin/listings/new": ADMINS,
     "GET /admin/listings/{property_id}": STAFF,
     "POST /admin/listings/{property_id}": ADMINS,
+    "POST /admin/listings/{property_id}/undo": ADMINS,
     "POST /admin/listings/{property_id}/delete": ADMINS,
     "POST /admin/listings/{property_id}/restore": ADMINS,
     "GET /admin/photos": ADMINS,

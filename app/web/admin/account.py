@@ -10,7 +10,7 @@ from app.schemas.auth import LoginRequest, PasswordChange
 from app.services import auth
 from app.web.admin.forms import FormRefusedError, checked, problems_of
 from app.web.admin.panel import StaffPanelDep
-from app.web.admin.toast import Told, read_told
+from app.web.admin.toast import Told, read_told, tell
 from app.web.pages import page, see_other
 from app.web.preferences import local_path
 from app.web.session import LOGIN_PATH, sign_in, sign_out
@@ -23,8 +23,12 @@ def _login_page(
     request: Request, back: str, *, email: str = "", problem: str = "", problems: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:  # fmt: skip
-    shown = {"back": back, "email": email, "problem": problem, "problems": problems or {}, "told": read_told(request)}
-    return page(request, "admin/login.html", status=status, language=Language.ENGLISH, **shown)
+    told = read_told(request)
+    context = {"back": back, "email": email, "problem": problem, "problems": problems or {}, "told": told}
+    shown = page(request, "admin/login.html", status=status, language=Language.ENGLISH, **context)
+    if told is not None:
+        tell(shown, request.app.state.settings, None)
+    return shown
 
 
 @router.get(LOGIN_PATH, include_in_schema=False)
@@ -67,7 +71,7 @@ async def logout(panel: StaffPanelDep) -> Response:
     """The token is revoked, not only forgotten by this browser."""
     async with panel.writing() as session:
         await auth.logout(session, panel.current.claims)
-    response = see_other(LOGIN_PATH)
+    response = panel.go(LOGIN_PATH, Told("You are logged out."))
     sign_out(response, panel.settings)
     return response
 

@@ -1,9 +1,14 @@
 """Messages about leads: what was sent, what waits, and sending it again."""
 
+from datetime import datetime
+from uuid import UUID
+
 from fastapi import APIRouter, Response
+from starlette.datastructures import FormData
 
 from app.config.database import WriteSession
 from app.core.clock import utc_now
+from app.core.exceptions import ConflictError
 from app.core.vocabulary import DeliveryChannel, DeliveryStatus
 from app.schemas.deliveries import DeliveryQuery
 from app.services import deliveries
@@ -28,18 +33,31 @@ async def messages(panel: AdminPanelDep) -> Response:
     )
 
 
+def _seen(form: FormData, delivery_id: UUID) -> datetime | None:
+    """When the message was to be tried next, as the page had it."""
+    try:
+        return datetime.fromisoformat(str(form.get(f"seen-{delivery_id}", "")))
+    except ValueError:
+        return None
+
+
 @router.post(f"{PATH}/replay", include_in_schema=False)
 async def replay(panel: AdminPanelDep) -> Response:
-    """Those that are ticked, all or none."""
+    """Those that are ticked, but what was sent again since the page was opened: a second press does nothing."""
     form = await panel.request.form()
 
     async def work(session: WriteSession) -> Told:
         ids = ids_of(form.getlist("id")[:A_PAGE], "message")
-        for delivery_id in ids:
-            await deliveries.replay(session, panel.actor, delivery_id)
         if not ids:
             return Told("Nothing is sent again: tick messages first.", bad=True)
-        what = "1 message is" if len(ids) == 1 else f"{len(ids)} messages are"
-        return Told(f"{what} sent again within seconds.")
+        refused = []
+        for delivery_id in ids:
+            try:
+                await deliveries.replay(session, panel.actor, delivery_id, _seen(form, delivery_id))
+            except ConflictError as conflict:
+                refused.append(conflict.detail)
+        sent = len(ids) - len(refused)
+        what = "1 message is" if sent == 1 else f"{sent} messages are"
+        return Told(" ".join([f"{what} sent again within seconds."] * bool(sent) + [f"{why}." for why in set(refused)]))
 
     return await panel.write(local_path(str(form.get("back") or PATH)), work)

@@ -13,7 +13,7 @@ from app.schemas.properties import AdminProperty, PropertyCreate, PropertyInput
 from app.services import listings
 from app.services.versions import etag
 from app.web.admin import listing_form
-from app.web.admin.forms import FormRefusedError, checked, problems_of
+from app.web.admin.forms import FormRefusedError, checked
 from app.web.admin.listings import PATH, writer
 from app.web.admin.panel import AdminPanelDep, Panel, StaffPanelDep, refusal
 from app.web.admin.toast import Told
@@ -42,6 +42,8 @@ async def _form(
         was=was,
         version=version,
         problems=problems or {},
+        hints=listing_form.hints(values),
+        labels={name: field.label for name, field in listing_form.FIELDS.items()},
         sections=listing_form.SECTIONS,
         status=422 if problems else 200,
     )
@@ -64,7 +66,7 @@ async def create(panel: AdminPanelDep, places: PlacesDep) -> Response:
         async with panel.writing() as session:
             created = await writer(panel, session).create(known, parsed)
     except (FormRefusedError, InvalidInputError) as refused:
-        return await _form(panel, None, values, problems=problems_of(refused))
+        return await _form(panel, None, values, problems=listing_form.problems_of(refused))
     state = "shown to the public" if created.is_active else "hidden until you show it"
     return panel.go(f"{PATH}/{created.id}/photos", Told(f"The listing is kept, {state}. Now its photos."))
 
@@ -87,15 +89,34 @@ async def save(property_id: UUID, panel: AdminPanelDep, places: PlacesDep) -> Re
         parsed = checked(PropertyInput, listing_form.body(values))
         known = await places.known()
         async with panel.writing() as session:
-            await writer(panel, session, version).update(known, property_id, parsed)
+            saved = await writer(panel, session, version).update(known, property_id, parsed)
     except (FormRefusedError, InvalidInputError) as refused:
         listing = await _read(panel, property_id)
-        return await _form(panel, listing, values, was=was, version=version, problems=problems_of(refused))
+        return await _form(panel, listing, values, was=was, version=version, problems=listing_form.problems_of(refused))
     except PreconditionFailedError as refused:
         return await _conflict(panel, refused, values, _was(was))
     except ConflictError as refused:
         return panel.go(f"{PATH}/{property_id}", refusal(refused))
-    return panel.go(f"{PATH}/{property_id}", Told("Saved."))
+    tag = etag(saved.id, saved.version)
+    told = Told("Nothing was changed.") if tag == version else Told("Saved.", **_taking_back(saved))
+    return panel.go(f"{PATH}/{property_id}", told)
+
+
+def _taking_back(saved: AdminProperty) -> dict[str, Any]:
+    """The undo of a save, refused when somebody has changed the listing since."""
+    return {"undo": f"{PATH}/{saved.id}/undo", "fields": {"version": [etag(saved.id, saved.version)]}}
+
+
+@router.post(f"{PATH}/{{property_id}}/undo", include_in_schema=False)
+async def undo(property_id: UUID, panel: AdminPanelDep) -> Response:
+    """As it was before the last save."""
+    form = await panel.request.form()
+
+    async def work(session: WriteSession) -> Told:
+        restored = await writer(panel, session, str(form.get("version", ""))).undo(property_id)
+        return Told("It is again as it was before.", **_taking_back(restored))
+
+    return await panel.write(f"{PATH}/{property_id}", work)
 
 
 def _was(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.api.errors import rule_of
 from app.core.exceptions import InvalidInputError
+from app.services.plain_words.prices import read_amount
 
 M = TypeVar("M", bound=BaseModel)
 # Pydantic's words for these would speak of input, not of what to type.
@@ -78,6 +79,12 @@ def figure(typed: str) -> int | float | str:
         except ValueError:
             continue
     return typed
+
+
+def rupees(typed: str) -> int | float | str:
+    """As `figure`, also "85 lakh" and "1 crore 20 lakh"."""
+    number = figure(typed)
+    return (read_amount(number) or number) if isinstance(number, str) else number
 
 
 def address(path: str, values: Mapping[str, Any], **changes: Any) -> str:

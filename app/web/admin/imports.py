@@ -8,10 +8,11 @@ from fastapi.exceptions import RequestValidationError
 
 from app.api.uploads import file_form
 from app.core.csv_lines import csv_lines
-from app.core.exceptions import CasaBricksError, ConflictError, NotFoundError
+from app.core.exceptions import CasaBricksError, ConflictError, InvalidInputError, NotFoundError
 from app.schemas.imports import ImportReport, ImportUpload
 from app.services.imports.profiles import AUTO, profile_names, shapes
 from app.services.imports.request import MOST_BYTES, MOST_ROWS, RequestImports
+from app.web.admin.forms import problems_of
 from app.web.admin.panel import AdminPanelDep, Panel, refusal
 from app.web.admin.toast import Told
 from app.web.drawings.bricks import round_share
@@ -32,6 +33,7 @@ async def _form(panel: Panel, problem: str = "", status: int = 200) -> Response:
         "import.html",
         problem=problem,
         profiles=[AUTO, *profile_names(shapes())],
+        shapes=shapes(),
         most_megabytes=MOST_BYTES >> 20,
         most_rows=MOST_ROWS,
         status=status,
@@ -60,6 +62,8 @@ async def try_file(request: Request, panel: AdminPanelDep) -> Response:
             trial = await _imports(panel).try_file(panel.user.id, file, size, name, sent.fields.profile)
     except RequestValidationError:
         return await _form(panel, "Choose a file and how it is to be read", 422)
+    except InvalidInputError as refused:
+        return await _form(panel, " ".join(problems_of(refused).values()), refused.status)
     except CasaBricksError as refused:
         return await _form(panel, refused.detail, refused.status)
     return panel.go(f"{PATH}/{trial.id}")

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from app.core.clock import INDIA, utc_now
+from app.core.exceptions import InvalidInputError
+from app.core.money import group_indian, in_words
 from app.core.vocabulary import (
     AreaBasis,
     Facing,
@@ -17,9 +19,11 @@ from app.core.vocabulary import (
     Possession,
     PropertyType,
 )
-from app.web.admin.forms import figure, filled
+from app.schemas.base import MAX_RUPEES
+from app.web.admin import forms
+from app.web.admin.forms import FormRefusedError, figure, filled, rupees
 
-Kind = Literal["text", "figure", "choice", "lines", "paragraphs", "day", "tick"]
+Kind = Literal["text", "figure", "rupees", "choice", "lines", "paragraphs", "day", "tick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ SECTIONS = (
             Field("title", "Title", hint="As visitors read it: 3 BHK flat in Kachnar Court", required=True),
             _choice("listing_type", "For", ListingType, required=True),
             _choice("property_type", "Type", PropertyType, required=True),
-            Field("price", "Price, ₹", "figure", "Whole rupees; for rent, a month", required=True),
+            Field("price", "Price, ₹", "rupees", "85,00,000, 85 lakh or 1.2 crore; for rent, a month", required=True),
             Field("bhk", "BHK", "figure", "Flats and villas only"),
             Field("bathrooms", "Bathrooms", "figure"),
             Field("balconies", "Balconies", "figure"),
@@ -107,13 +111,14 @@ SECTIONS = (
         "more",
         "Costs and comforts",
         (
-            Field("maintenance_monthly", "Maintenance, ₹ a month", "figure"),
+            Field("maintenance_monthly", "Maintenance, ₹ a month", "rupees"),
             Field("parking_spaces", "Parking spaces", "figure"),
             Field("amenities", "Amenities", "lines", "One a line"),
         ),
     ),
 )
 FIELDS = {field.name: field for section in SECTIONS for field in section.fields}
+AMOUNTS = [name for name, field in FIELDS.items() if field.kind == "rupees"]
 # Says what is done, not what stands there, so that it is never among what was read.
 DEEDS = ("verified",)
 
@@ -128,12 +133,37 @@ def _text(name: str, value: Any) -> str:
         return ""
     if isinstance(value, list):
         return "\n".join(value)
+    if FIELDS[name].kind == "rupees":
+        return group_indian(value)
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
-    """What came back, as it was typed, for the form to show again."""
-    return {name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in (*FIELDS, *DEEDS)}
+    """What came back, as it was typed, for the form to show again; amounts of money as they were understood."""
+    values = {name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in (*FIELDS, *DEEDS)}
+    return values | {name: group_indian(amount) for name, amount in _amounts(values).items()}
+
+
+def _amounts(values: Mapping[str, str]) -> dict[str, int]:
+    read = {name: rupees(values[name]) for name in AMOUNTS}
+    return {name: amount for name, amount in read.items() if isinstance(amount, int) and 0 <= amount <= MAX_RUPEES}
+
+
+def hints(values: Mapping[str, str]) -> dict[str, str]:
+    """What stands under which field: of an amount how much it is, so that a nought too few is seen."""
+    hints = {name: field.hint for name, field in FIELDS.items()}
+    for name, amount in _amounts(values).items():
+        number, unit = in_words(amount)
+        a_month = " a month" if name != "price" or values["listing_type"] == ListingType.RENT else ""
+        hints[name] = f"₹{group_indian(amount)}{f' · {number} {unit}' if unit else ''}{a_month}"
+    return hints
+
+
+def problems_of(refused: FormRefusedError | InvalidInputError) -> dict[str, str]:
+    """What to write beside which field."""
+    found = forms.problems_of(refused)
+    unread = [name for name in AMOUNTS if found.get(name) == forms.WORDS["int_type"]]
+    return found | dict.fromkeys(unread, "must be whole rupees, such as 85,00,000, 85 lakh or 1.2 crore")
 
 
 def body(values: Mapping[str, str]) -> dict[str, Any]:
@@ -145,6 +175,8 @@ def body(values: Mapping[str, str]) -> dict[str, Any]:
 def _value(field: Field, text: str) -> Any:
     if field.kind == "figure":
         return figure(text)
+    if field.kind == "rupees":
+        return rupees(text)
     if field.kind == "lines":
         return [line for line in text.split("\n") if line.strip()]
     return _listed_since(text) if field.name == "listed_at" else text

@@ -27,7 +27,7 @@ from app.services.uploads import MOST_IMAGES, Uploader
 from app.web.admin.fidelity import checks
 from app.web.admin.forms import checked
 from app.web.admin.panel import AdminPanelDep, Panel, refusal
-from app.web.admin.toast import Told
+from app.web.admin.toast import Told, tell
 
 router = APIRouter()
 PATH = "/admin/listings/{property_id}/photos"
@@ -116,10 +116,11 @@ def uploader(panel: AdminPanelDep, storage: StorageDep) -> Uploader:
 async def upload(
     property_id: UUID, request: Request, panel: AdminPanelDep, taking: Annotated[Uploader, Depends(uploader)]
 ) -> Response:
-    """Take in one photo. A script gets 204, or the problem as JSON."""
+    """Take in one photo. A script gets 204, and shows the page again; or the problem as JSON."""
     if not prefers_page(request.headers.get("accept", "")):
-        await _take_in(request, taking, property_id)
-        return Response(status_code=NO_CONTENT)
+        response = Response(status_code=NO_CONTENT)
+        tell(response, panel.settings, await _take_in(request, taking, property_id))
+        return response
     try:
         told = await _take_in(request, taking, property_id)
     except RequestValidationError:
@@ -133,7 +134,9 @@ async def _take_in(request: Request, taking: Uploader, property_id: UUID) -> Tol
     await taking.expect(property_id)
     async with file_form(request, ImageUpload) as form:
         _, is_new = await taking.store(property_id, form.file.file, form.file.size or 0, form.fields)
-    return Told("The photo is kept." if is_new else "The listing has this photo already.")
+    return Told(
+        "Kept. Below each photo you can say what it shows." if is_new else "The listing has this photo already."
+    )
 
 
 @router.post(PATH + "/order", include_in_schema=False)

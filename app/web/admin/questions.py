@@ -138,9 +138,10 @@ async def restore(panel: SuperPanelDep, places: PlacesDep) -> Response:
         if not version.isdecimal() or len(version) > MOST_DIGITS:
             raise InvalidInputError("version", "must be a number")
         before = await questions.read(session)
-        await questions.restore(session, panel.actor, known, int(version))
+        gone = await questions.restore(session, panel.actor, known, int(version))
+        without = f", without {' and '.join(gone)}: no search knows a place of that name any more" if gone else ""
         undo = {"version": [str(before.version)]}
-        return Told("They are asked again as they were then.", undo=f"{PATH}/restore", fields=undo)
+        return Told(f"They are asked again as they were then{without}.", undo=f"{PATH}/restore", fields=undo)
 
     try:
         return await panel.write(PATH, work)

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from app.core.money import group_indian
-from app.core.vocabulary import ListingType
+from app.core.vocabulary import Language, ListingType
 from app.schemas.asked_questions import QuestionsResponse
 from app.schemas.questions import MOST_OPTIONS, MOST_STEPS, QuestionsConfig
-from app.web.admin.forms import FormRefusedError, figure, rule_in_words
+from app.web.admin.forms import FormRefusedError, figure, rule_in_words, rupees
 
 # Where each question stands in the document, and what the page calls it.
 ASKED = {
@@ -142,8 +142,8 @@ def config_of(typed: Typed, usual: Mapping[str, Mapping[str, Any]]) -> Questions
     for scale in SCALES:
         for end in ENDS:
             if price := typed.words[f"{scale}.{end}"]:
-                _put(document, f"{scale}.{end}", figure(price))
-        steps = [{"price_from": figure(start), "step": figure(step)} for start, step in typed.steps[scale]]
+                _put(document, f"{scale}.{end}", rupees(price))
+        steps = [{"price_from": rupees(start), "step": rupees(step)} for start, step in typed.steps[scale]]
         if steps != leaf(SHIPPED, f"{scale}.steps"):
             _put(document, f"{scale}.steps", steps)
     named = {asked: _named(typed.options[asked], list(usual[asked])) for asked in CHOICES}
@@ -185,5 +185,6 @@ def _problems(refused: ValidationError, named: Mapping[str, Sequence[Row]]) -> d
         of, row = ".".join(map(str, loc[:at])), int(loc[at])
         rows = named.get(of.removesuffix(".options"))
         which = f"“{rows[row].value}”" if rows else f"row {row + 1}"
-        problems.setdefault(of, f"{which}: {str(loc[-1]).replace('_', ' ')} {rule}")
+        what = "" if loc[-1] in set(Language) else f"{str(loc[-1]).replace('_', ' ')} "
+        problems.setdefault(of, f"{which}: {what}{rule}")
     return problems

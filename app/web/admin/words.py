@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from app.core.vocabulary import (
     AreaBasis,
+    AuditAction,
     AuditEntity,
     DeliveryChannel,
     DeliveryStatus,
@@ -20,6 +21,8 @@ from app.core.vocabulary import (
 from app.services.imports.problems import Reason
 
 _SAID: dict[str, str] = {
+    AuditAction.ACTIVATED: "Shown",
+    AuditAction.DEACTIVATED: "Hidden",
     AreaBasis.BUILT_UP: "Built-up",
     AreaBasis.SUPER_BUILT_UP: "Super built-up",
     AuditEntity.PROPERTY: "Listing",

@@ -27,5 +27,5 @@ async def search(_: AdminDep, query: Annotated[DeliveryQuery, Query()], session:
     responses=problems(404, 409),
 )
 async def replay(delivery_id: UUID, current: AdminDep, session: WriteSessionDep) -> DeliveryEntry:
-    """Soon, with the same id, whether it was delivered, failed or waits. For admins."""
+    """Soon, with the same id, whether it was delivered, failed or waits to be tried again. For admins."""
     return await deliveries.replay(session, current.actor, delivery_id)

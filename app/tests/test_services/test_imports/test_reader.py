@@ -158,10 +158,25 @@ def test_each_shape_is_recognised_by_its_own_columns() -> None:
     assert profile_names(shapes()) == ["casabricks", "portal_a", "portal_b", "portal_c"]
 
 
-def test_missing_columns_are_named_for_each_profile_tried() -> None:
-    with pytest.raises(FileProblem, match="no profile fits: casabricks needs price, locality; portal_a needs"):
-        choose_shape(["listing_type", "property_type"])
-    with pytest.raises(FileProblem, match="the profile portal_c does not fit: portal_c needs status, price"):
-        choose_shape(["bhk", "Size(Sq/ft)", "area"], "portal_c")
+@pytest.mark.parametrize(
+    ("columns", "profile", "told"),
+    [
+        (["listing_type", "property_type"], "auto", "Nearest is casabricks, which needs price, locality"),
+        (["id", "propTypeD", "price", "ctName"], "auto", "Nearest is portal_a, which needs lmtDName, coveredArea"),
+        (["bhk", "Size(Sq/ft)", "area"], "portal_c", "(the header): portal_c needs status, price"),
+        (
+            ["Listing Type", "Type", "Price", "Sheet", "city"],
+            "casabricks",
+            "(is that 'Listing Type'?), property_type (is that 'Type'?), price (is that 'Price'?), locality",
+        ),
+    ],
+)
+def test_missing_columns_of_the_nearest_profile_are_named(columns: list[str], profile: str, told: str) -> None:
+    with pytest.raises(FileProblem) as refused:
+        choose_shape(columns, profile)
+    assert str(refused.value).endswith(told)
+
+
+def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(FileProblem, match="There is no profile 'portal_z'"):
         choose_shape(["price"], "portal_z")

@@ -22,11 +22,14 @@ drop.addEventListener("drop", (event) => {
 });
 
 async function takeIn(files) {
-  const waiting = files.map((file) => [file, arrival(file)]);
+  const shows = drop.querySelector("select").value;
+  // A home has one front: of several photos only the first shows it. What the others show is set on each.
+  const waiting = files.map((file, at) => [file, at && shows === "front_exterior" ? "other" : shows, arrival(file)]);
   let failed = 0;
   const worker = async () => {
     for (let next; (next = waiting.shift()); ) failed += (await send(...next)) ? 0 : 1;
   };
+  failed += (await send(...waiting.shift())) ? 0 : 1; // alone, so that it stands before the others
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   chosen.value = "";
   if (files.length > failed) failed ? showAnew(await fetch(location.href)) : location.reload();
@@ -46,9 +49,9 @@ function arrival(file) {
 }
 
 // Resolves to whether it was taken; says in its row why not.
-function send(file, row) {
+function send(file, shows, row) {
   const form = new FormData();
-  form.append("image_type", drop.querySelector("select").value);
+  form.append("image_type", shows);
   form.append("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", drop.action);
