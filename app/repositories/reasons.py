@@ -47,7 +47,8 @@ def _reasons() -> Iterator[Reason]:
     side = {"side": f"CASE window_facing {sql_case('facing')} END"}
     yield Reason("light", "light >= 0.6", ":light * light", sun, side)
     away = {"distance_m": "distance_m", "station": "station_name"}
-    distance = f"""CASE WHEN distance_m < 1000 THEN distance_m / 10 * 10 || ' ' || {sql("unit.metre")}
+    distance = f"""CASE WHEN distance_m < 50 THEN {sql("unit.near")}
+          WHEN distance_m < 1000 THEN distance_m / 10 * 10 || ' ' || {sql("unit.metre")}
           ELSE round(distance_m / 1000.0, 1) || ' ' || {sql("unit.kilometre")} END"""
     near = "distance_m <= 1500 AND is_near_its_position"
     strength = ":place * 0.7 * (3000 - distance_m) / 2700::float8"

@@ -81,7 +81,11 @@ def sun(figure: Compass, language: Language) -> dict[str, Any]:
 
 def around(figure: Nearby, language: Language) -> dict[str, Any]:
     """What parts/around.html shows."""
-    return {"around": figure, "around_drawn": drawn(nearby.drawing(figure, PAGES[language]))}
+    return {
+        "around": figure,
+        "around_drawn": drawn(nearby.drawing(figure, PAGES[language])),
+        "away": lambda place: nearby.away(figure, place, language),
+    }
 
 
 def what_it_costs(found: Costs, *, refused: bool) -> dict[str, Any]:

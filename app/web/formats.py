@@ -9,10 +9,10 @@ from typing import Any
 from app.core.clock import INDIA
 from app.core.money import group_indian, in_words
 from app.core.phones import spoken_phone
+from app.services.figures import words
 from app.web.language import Texts
 
 NBSP = "\u00a0"
-KILOMETRE = 1000
 NUMBERED = re.compile(r"(?<=\d) (?=BHK|sq)|(?<=sq) (?=ft)|(?<=[Ss]ector) (?=\d)")
 
 
@@ -29,11 +29,8 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         figure, unit = in_words(amount)
         return f"₹{figure}{NBSP}{t(f'unit.{unit}_long')}" if unit else f"₹{figure}"
 
-    def distance(metres: int) -> str:
-        """In tens of metres, as the reasons have it."""
-        if metres < KILOMETRE:
-            return f"{metres // 10 * 10}{NBSP}{t('unit.metre')}"
-        return f"{metres / KILOMETRE:.1f}{NBSP}{t('unit.kilometre')}"
+    def distance(metres: float) -> str:
+        return words.metres(metres, t.language)
 
     def day(moment: datetime | date | str) -> str:
         """26 Nov 2026, in India; ISO text as the API has it is taken too."""
@@ -43,10 +40,11 @@ def formats(t: Texts) -> dict[str, Callable[..., Any]]:
         return f"{local.day}{NBSP}{t(f'month.{local.month}')}{NBSP}{local.year}"
 
     def floor(number: int, of: int | None = None) -> str:
-        """floor 4 of 14; 0 is the ground floor."""
-        if number <= 0:
-            return t("card.basement" if number < 0 else "card.ground")
-        return t("card.floor", floor=number) if of is None else t("card.floor_of", floor=number, floors=of)
+        """floor 4 of 14; ground floor of 14."""
+        if number < 0:
+            return t("card.basement")
+        told = t("card.floor", floor=number) if number else t("card.ground")
+        return told if of is None else t("card.floor_of", floor=told, floors=of)
 
     def unbroken(title: str) -> str:
         """Of a home: a number stays with what it counts or names."""

@@ -20,6 +20,7 @@ from app.web.drawings.street import homes_per_window
 from app.web.pages import page
 
 router = APIRouter(tags=["health"])
+BUDGET = {"budget_min", "budget_max"}
 
 
 @router.get(
@@ -52,16 +53,16 @@ async def count(request: Request) -> Response:
 
 
 def lenient(request: Request) -> CountRequest:
-    """The answers so far; those that do not hold together start anew, since nothing was searched for yet."""
+    """The answers so far but those that would be refused, since nothing was searched for yet."""
     answers = {name: value for name, value in given(request.query_params).items() if name not in {"page", "q"}}
-    try:
-        return CountRequest(**answers)
-    except ValidationError:
-        kept = {name: answers[name] for name in ("listing_type", "property_type") if name in answers}
+    while True:
         try:
-            return CountRequest(**kept)
-        except ValidationError:
-            return CountRequest()
+            return CountRequest(**answers)
+        except ValidationError as error:
+            refused = {each["loc"][0] for each in error.errors()}
+            if refused & BUDGET:
+                refused |= BUDGET
+            answers = {name: value for name, value in answers.items() if name not in refused}
 
 
 async def questions_page(
@@ -69,7 +70,8 @@ async def questions_page(
 ) -> Response:
     """The home page with these answers filled in; `refused` is what a search was not possible for (refusal_of)."""
     asked = await ask(reads_of(request), places_of(request), answers)
-    return page(request, "home.html", status=status, refused=refused, words=words, **shown(asked))
+    wish = request.query_params.get("wish")
+    return page(request, "home.html", status=status, refused=refused, words=words, wish=wish, **shown(asked))
 
 
 def refusal_of(field: str) -> str:

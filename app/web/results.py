@@ -61,6 +61,17 @@ async def more(request: Request) -> Response:
     return page(request, "parts/cards.html", **_found(await _answer(request, body), body))
 
 
+@router.get("/homes/count", include_in_schema=False)
+async def count_in_words(request: Request) -> Response:
+    """What plain words would find, told while they are typed; nothing while they cannot be searched for."""
+    try:
+        body = PlainWordsRequest(q=request.query_params.get("q", ""))
+        shown = _found(await _answer(request, body), body)
+    except (ValidationError, InvalidInputError):
+        shown = {"found": None}
+    return page(request, "parts/in_words.html", **shown)
+
+
 @router.get("/homes/change/{question}", include_in_schema=False)
 async def change(question: str, request: Request) -> Response:
     """One question, to be answered anew without leaving the results."""

@@ -33,7 +33,7 @@ def headline(figure: Nearby, language: Language = Language.ENGLISH) -> Sentence:
     # A distance says more than the same sector.
     telling = [place for place in nearest.values() if not _in_its_sector(figure, place)] or [*nearest.values()]
     said = [
-        f"{say(language, f'one_place.{place.category}')}{words.NBSP}{_distance(figure, place, language)}"
+        f"{say(language, f'one_place.{place.category}')}{words.NBSP}{away(figure, place, language)}"
         for place in telling[:NEAREST_SAID]
     ]
     sentence = ", ".join(said) + say(language, "figure.stop")
@@ -58,7 +58,8 @@ def _in_its_sector(figure: Nearby, place: NearbyPlace) -> bool:
     return figure.precision is place.precision is LocationPrecision.SECTOR and place.distance_m < 1
 
 
-def _distance(figure: Nearby, place: NearbyPlace, language: Language) -> str:
+def away(figure: Nearby, place: NearbyPlace, language: Language) -> str:
+    """How far a place is; a position that is a middle makes it a rough distance."""
     if _in_its_sector(figure, place):
         return say(language, "nearby_figure.in_its_sector").replace(" ", words.NBSP)
     distance = words.metres(place.distance_m, language)
@@ -74,7 +75,7 @@ def _draw(figure: Nearby, theme: Theme) -> Drawing:
     language = theme.language
     listed = "; ".join(
         f"{place.number} {place.name}, {say(language, f'one_place.{place.category}')}, "
-        f"{_distance(figure, place, language)}, {words.long(words.towards(place.bearing_deg), language)}"
+        f"{away(figure, place, language)}, {words.long(words.towards(place.bearing_deg), language)}"
         for place in figure.places
     )
     if listed and figure.precision:
@@ -105,7 +106,7 @@ def _listing(figure: Nearby, theme: Theme) -> tuple[str, float]:
             )
             y += HEADING
         for place in sorted(places, key=lambda place: place.number):
-            distance = _distance(figure, place, theme.language)
+            distance = away(figure, place, theme.language)
             room = WIDTH - 2 * MARGIN - 32 - 10 - svg.advance(distance)
             markup += element(
                 "g", marker(figure, place, theme), transform=f"translate({MARGIN + 11} {svg.number(y + 12)})"

@@ -8,6 +8,7 @@ from app.core.vocabulary import AreaBasis, Facing, Language
 
 NBSP = "\u00a0"
 KILOMETRE = 1000
+NEAR_M = 50  # no position is known so well that fewer metres would mean something
 
 
 def short(facing: Facing, language: Language) -> str:
@@ -42,7 +43,9 @@ def day(of: date) -> str:
 
 
 def metres(distance: float, language: Language) -> str:
-    """As the reasons on the cards have it: 654 → "650 m", 1240 → "1.2 km"."""
+    """As the reasons on the cards have it: 12 → "50 m or less", 654 → "650 m", 1240 → "1.2 km"."""
+    if distance < NEAR_M:
+        return say(language, "unit.near").replace(" ", NBSP, 1)
     if distance < KILOMETRE:
         return f"{int(distance) // 10 * 10}{NBSP}{say(language, 'unit.metre')}"
     return f"{distance / KILOMETRE:.1f}{NBSP}{say(language, 'unit.kilometre')}"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.tests.e2e.browser import DESKTOP, PHONE, SIZES, tab_to, visibly_focused
 from app.tests.e2e.conftest import Stack, Visiting
@@ -180,6 +180,80 @@ def test_the_handles_stand_on_the_steps_of_the_lists(phone: Page) -> None:
     expect(phone.locator("#said .sum")).to_contain_text("Flats up to ₹")
 
 
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_a_press_beside_the_handles_brings_the_nearer_one(visiting: Visiting, width: int) -> None:
+    with visiting(width) as page:
+        page.goto("/")
+        track = page.locator("[data-slider]")
+        track.evaluate("track => track.scrollIntoView({block: 'center'})")
+        box = track.bounding_box()
+        assert box
+        prices = page.locator("#budget_max option").evaluate_all("options => options.map(each => each.value)")
+        left, across, y = box["x"], box["width"] / len(prices), box["y"] + box["height"] / 2
+        press = page.touchscreen.tap if width == PHONE else page.mouse.click
+        ends = {"budget_min": "", "budget_max": ""}
+        low, high = len(prices) // 5, len(prices) * 4 // 5
+        for step, moved in (
+            (low, "budget_min"),
+            (high, "budget_max"),
+            (high - 5, "budget_max"),
+            (low + 5, "budget_min"),
+        ):
+            press(left + step * across, y)
+            ends[moved] = prices[step - 1]
+            for name, price in ends.items():
+                expect(page.locator(f"#{name}")).to_have_value(price)
+        expect(page.locator("#said .sum")).to_contain_text("Flats from ₹")
+
+
+def test_a_drag_that_ends_beside_its_handle_is_no_press(desktop: Page) -> None:
+    desktop.goto("/")
+    prices = desktop.locator("#budget_max option").evaluate_all("options => options.map(each => each.value)")
+    middle = len(prices) // 2
+    desktop.goto(f"/?budget_max={prices[middle - 1]}")
+    track = desktop.locator("[data-slider]")
+    track.evaluate("track => track.scrollIntoView({block: 'center'})")
+    box = track.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    desktop.mouse.move(box["x"], y)
+    desktop.mouse.down()
+    desktop.mouse.move(box["x"] + box["width"] * 0.8, y, steps=4)
+    desktop.mouse.up()
+    expect(desktop.locator("#budget_min")).to_have_value(prices[middle - 2])
+    expect(desktop.locator("#budget_max")).to_have_value(prices[middle - 1])
+
+
+def test_the_count_follows_what_is_typed(phone: Page) -> None:
+    phone.goto("/")
+    phone.locator(".tab-place").click()
+    everywhere = number(phone, "#said .live")
+    phone.locator("#place").press_sequentially("greater noida west")
+    expect(phone.locator("#said .sum")).to_contain_text("Greater Noida West")
+    assert 0 < number(phone, "#said .live") < everywhere
+    phone.locator("#words").press_sequentially("3bhk under 2 cr")
+    expect(phone.locator("#in-words-said")).to_contain_text("3 BHK")
+    promised, _, _ = phone.locator("#in-words-said").inner_text().partition(":")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("h1")).to_have_text(promised)
+
+
+def test_renting_is_chosen_without_leaving_the_question(phone: Page) -> None:
+    phone.goto("/")
+    phone.locator(".tab-purpose").click()
+    rent = phone.locator("#purpose-rent")
+    rent.evaluate("link => link.scrollIntoView({block: 'center'})")
+    before = phone.evaluate("scrollY")
+    rent.click()
+    expect(phone.locator("#said .sum")).to_contain_text("Flats to rent")
+    expect(phone.locator("#purpose-rent")).to_be_focused()
+    assert abs(phone.evaluate("scrollY") - before) < 8
+    expect(phone.get_by_role("slider")).to_have_count(2)
+    promised = number(phone, "#said .live")
+    phone.get_by_role("button", name="Show these homes").click()
+    expect(phone.locator("h1")).to_have_text(re.compile(f"^{promised} flats? match"))
+
+
 def test_back_from_a_home_the_list_stands_where_it_was_left(phone: Page) -> None:
     phone.goto(RESULTS)
     phone.locator(".more").scroll_into_view_if_needed()
@@ -200,15 +274,48 @@ def test_four_homes_are_chosen_and_a_fifth_is_refused(visiting: Visiting, width:
         page.goto(RESULTS)
         for number in range(5):
             page.locator(".card .check").nth(number).click()
-        expect(page.locator(".full")).to_have_text("Four fit side by side. Take one out to add another.")
+        expect(page.locator(".hint")).to_have_text("Four fit side by side. Take one out to add another.")
         expect(page.locator(".card :checked")).to_have_count(4)
         page.get_by_role("button", name="Take out").first.click()
         expect(page.locator(".picks button")).to_have_count(3)
-        expect(page.locator(".full")).to_be_empty()
+        expect(page.locator(".hint")).to_be_empty()
         page.get_by_role("button", name="Compare", exact=True).click()
         expect(page.locator("h1")).to_have_text("Three homes, side by side")
         page.go_back()
         expect(page.locator(".picks button")).to_have_count(3)
+
+
+def test_chosen_homes_stay_chosen_on_the_other_pages_of_a_search(phone: Page) -> None:
+    phone.goto(RESULTS)
+    compare = phone.get_by_role("button", name="Compare", exact=True)
+    phone.locator(".card .check").nth(1).click()
+    expect(phone.locator(".hint")).to_have_text("Choose one more to compare.")
+    expect(compare).to_be_disabled()
+    phone.reload()
+    expect(phone.locator(".picks button")).to_have_count(1)
+    expect(phone.locator(".card .check :checked")).to_have_count(1)
+    phone.goto(f"{RESULTS}&page=2")
+    expect(phone.locator(".picks button")).to_have_count(1)
+    phone.locator(".card .check").nth(2).click()
+    expect(phone.locator(".hint")).to_be_empty()
+    compare.click()
+    expect(phone.locator("h1")).to_have_text("Two homes, side by side")
+    phone.go_back()
+    phone.get_by_role("button", name="Take out").first.click()
+    phone.goto(RESULTS)
+    expect(phone.locator(".picks button")).to_have_count(1)
+    expect(phone.locator(".card .check :checked")).to_have_count(0)
+    # Another search begins anew.
+    phone.goto(f"{RESULTS}&bhk=3")
+    expect(phone.locator(".cmpbar")).to_be_hidden()
+
+
+def test_one_home_alone_is_not_compared_without_scripts_either(visiting: Visiting) -> None:
+    with visiting(PHONE, java_script_enabled=False) as page:
+        page.goto(RESULTS)
+        page.locator(".card .check").first.click()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        expect(page.locator("main")).to_contain_text("A comparison needs two to four")
 
 
 def test_the_unit_is_switched_without_scripts(visiting: Visiting) -> None:
@@ -242,6 +349,35 @@ def test_long_words_small_windows_and_large_letters_break_nothing(visiting: Visi
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         page.goto("/")
         assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--base').trim()") == "1ms"
+
+
+DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+WATCH_SHIFTS = """window.moved = 0;
+new PerformanceObserver(list => list.getEntries().forEach(each => { moved += each.value; }))
+    .observe({type: "layout-shift", buffered: true});"""
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_letters_that_come_late_move_nothing(visiting: Visiting, width: int) -> None:
+    """Cumulative layout shift, of which 0.1 is called good."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for path in ("/", RESULTS):
+        held.clear()
+        with visiting(width) as page:
+            page.add_init_script(WATCH_SHIFTS)
+            page.route("**/*.woff2", hold)
+            page.goto(path, wait_until="domcontentloaded")
+            page.evaluate(DRAWN)
+            assert len(held) >= 3
+            for route in held:
+                route.continue_()
+            page.evaluate("() => document.fonts.ready.then(() => {})")
+            page.evaluate(DRAWN)
+            assert page.evaluate("moved") < 0.1, path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

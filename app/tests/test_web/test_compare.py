@@ -29,7 +29,14 @@ LIKE: dict[str, Any] = dict.fromkeys(UNKNOWN.split()) | {
 async def make_three(database: Database) -> list[Property]:
     async with unit_of_work(database) as session:
         return [
-            await make_property(session, title="The cool one", window_facing=Facing.NORTH, area_sqft=1000),
+            await make_property(
+                session,
+                title="The cool one",
+                window_facing=Facing.NORTH,
+                area_sqft=1000,
+                floor_number=0,
+                total_floors=14,
+            ),
             await make_property(session, title="The cheap one", price=7_000_000, window_facing=Facing.WEST),
             await make_property(
                 session, title="The unknown one", area_basis=AreaBasis.CARPET, maintenance_monthly=4000
@@ -53,8 +60,13 @@ async def test_what_differs_is_shown_and_what_wins_has_a_word(
     assert cells(page, "Price") == ["₹85 L", "₹70 L lowest", "₹85 L"]
     # Carpet and super built-up areas are not compared.
     assert all("largest" not in cell for cell in cells(page, "Area"))
-    assert [cell.endswith("coolest") for cell in cells(page, "Summer heat (lower is cooler)")] == [True, False, False]
+    assert [cell.endswith("coolest") for cell in cells(page, "Summer heat, of 100 (lower is cooler)")] == [
+        True,
+        False,
+        False,
+    ]
     assert cells(page, "Maintenance a month") == ["not known", "not known", "₹4,000"]
+    assert cells(page, "Floor") == ["ground floor of 14", "not known", "not known"]
     assert "Vastu" not in " ".join(row.text() for row in page.css(".cmp th"))
     assert [row.text().split()[0] for row in page.css(".cmp .same")][-3:] == ["Type", "BHK", "Place"]
 
@@ -81,6 +93,6 @@ async def test_homes_that_are_gone_too_many_or_alone_are_said(client: httpx.Asyn
     text = (await client.get("/compare", params=[("id", each) for each in ids], headers=HTML)).text
     assert "Four fit side by side; the others were left out." in text
     assert "1 home is no longer offered." in text
-    assert "One home alone" in (await client.get("/compare", params={"id": ids[0]}, headers=HTML)).text
+    assert "A comparison needs two to four" in (await client.get("/compare", params={"id": ids[0]}, headers=HTML)).text
     assert "No homes to compare" in (await client.get("/compare", headers=HTML)).text
     assert (await client.get("/compare", params={"id": "x"}, headers=HTML)).status_code == 422

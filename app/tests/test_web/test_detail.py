@@ -8,12 +8,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser
+from sqlalchemy import select
 
 from app.config.database import Database
 from app.core.ids import new_id
 from app.core.unit_of_work import unit_of_work
-from app.core.vocabulary import Facing, ListingType, PropertyType
+from app.core.vocabulary import Facing, ListingType, LocationPrecision, PlaceCategory, PropertyType
+from app.models.geography import Place
 from app.models.property import Property
+from app.schemas.base import MAX_RUPEES
 from app.tests.conftest import Statements
 from app.tests.factories import make_property
 from app.tests.test_api.test_comparison import compared
@@ -54,6 +57,26 @@ async def make_well_known(database: Database) -> Property:
             maintenance_monthly=3500,
         )
     )[0]
+
+
+async def test_what_is_beside_the_home_is_near_and_its_ground_floor_is_no_number(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with unit_of_work(database) as session:
+        is_station = Place.category == PlaceCategory.METRO_STATION
+        station = (await session.scalars(select(Place).where(is_station).order_by(Place.name).limit(1))).one()
+        where = {"latitude": station.latitude, "longitude": station.longitude, "sector_id": station.sector_id}
+        exact = {"location_precision": LocationPrecision.EXACT, "floor_number": 0, "total_floors": 14}
+        home = await make_property(session, **where, **exact)
+    page = await opened(client, home)
+    assert said(page, ".why").count(f"50 m or less to {station.name}") == 1
+    assert "metro 50 m or less" in said(page, "#around .verdict")
+    assert "Floor ground floor of 14" in " ".join(row.text(separator=" ") for row in page.css(".facts > div"))
+    found = await client.post(
+        "/api/v1/search/guided", json={"property_type": "flat", "budget_min": 0, "budget_max": MAX_RUPEES}
+    )
+    [card] = found.json()["results"]
+    assert f"50 m or less to {station.name}" in card["reasons"]
 
 
 async def test_a_home_is_read_in_six_statements_with_all_its_evidence_and_then_kept(

@@ -33,6 +33,7 @@ PAGES: dict[str, frozenset[UserRole] | None] = {
     "GET /count": ANYONE,
     "GET /homes": ANYONE,
     "GET /homes/more": ANYONE,
+    "GET /homes/count": ANYONE,
     "GET /homes/change/{question}": ANYONE,
     "GET /homes/{property_id:uuid}": ANYONE,
     "GET /homes/{property_id:uuid}/sun": ANYONE,

@@ -115,6 +115,7 @@ async def test_what_is_left_in_latin_letters_is_a_name(
             "/homes?property_type=villa&budget_min=5000000&budget_max=5100000",
         ],
         "/homes/more": ["/homes/more?property_type=flat"],
+        "/homes/count": ["/homes/count?q=3bhk+sector+137+under+2+cr"],
         "/homes/change/{question}": [f"/homes/change/{question}" for question in ("budget", "type", "wish")],
         "/homes/{property_id:uuid}": [f"/homes/{each.id}" for each in homes]
         + [f"/homes/{home.id}?down_payment=99999999"],

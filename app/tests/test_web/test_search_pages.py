@@ -87,6 +87,35 @@ async def test_the_count_alone_brings_all_that_changes_with_it(client: httpx.Asy
     }
 
 
+async def test_an_answer_that_is_not_finished_leaves_the_others_counted(client: httpx.AsyncClient) -> None:
+    answers = "property_type=flat&budget_max=6000000&wish=place"
+    assert text(await get(client, f"/count?{answers}&locality_preference=s"), ".live") == "6homes so far"
+    unknown = await get(client, f"/count?{answers}&locality_preference=Sectro+1377")
+    assert text(unknown, ".live") == "0homes so far"
+    assert text(unknown, ".sum") == "We do not know a place called Sectro 1377."
+    crossed = await get(client, "/count?property_type=villa&budget_min=9000000000000")
+    assert text(crossed, ".sum") == "Villas at any price. One answer left."
+
+
+async def test_plain_words_are_counted_while_they_are_typed(client: httpx.AsyncClient) -> None:
+    part = await get(client, "/homes/count?q=3bhk+sector+137+under+60+lakh")
+    assert text(part, "body") == "6 flats match your answers: Up to ₹60 L, 3 BHK, Sector 137"
+    for unfinished in ("", "?q=", "?q=hello", "?q=under+6"):
+        assert not (await client.get(f"/homes/count{unfinished}")).text.strip()
+
+
+async def test_renting_is_chosen_in_its_place_and_says_what_becomes_of_the_budget(client: httpx.AsyncClient) -> None:
+    page = await get(client, "/?property_type=villa&budget_max=9000000&wish=purpose")
+    assert the(page, "[name=wish][checked]").attributes["value"] == "purpose"
+    rent = the(page, "#purpose-rent").attributes["href"] or ""
+    assert rent == "/?wish=purpose&listing_type=rent&property_type=villa#q3"
+    assert "clears question 1" in text(page, ".panel-purpose")
+    rented = await get(client, "/?wish=purpose&listing_type=rent")
+    assert text(rented, ".sum") == "Flats to rent at any price."
+    back = await get(client, the(rented, "#purpose-sale").attributes["href"] or "")
+    assert the(back, "[name=wish][checked]").attributes["value"] == "purpose"
+
+
 async def test_a_plain_form_leads_to_the_one_address_of_its_search(client: httpx.AsyncClient) -> None:
     sent = "/homes?budget_min=&budget_max=7000000&property_type=flat&wish=place&bhk=3&locality_preference=sector+137"
     answer = await client.get(sent, headers=HTML)

@@ -127,6 +127,8 @@ def test_the_sentence_names_the_nearest_of_each() -> None:
     assert (
         plain(nearby.headline(samples.DENSE)) == "Metro\u00a0about\u00a0620\u00a0m, market\u00a0about\u00a0640\u00a0m."
     )
+    beside = samples.nearby(place(1, METRO, 12, 1))
+    assert plain(nearby.headline(beside)) == "Metro\u00a050\u00a0m or less."
     assert plain(nearby.headline(samples.nearby())) == "No places on record around it."
 
 

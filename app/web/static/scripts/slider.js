@@ -56,6 +56,20 @@ function setUp(track) {
       show();
     });
   }
+  // A press beside the handles brings the nearer one there; what begins on a handle is a drag, wherever it ends.
+  let isBeside = false;
+  track.addEventListener("pointerdown", ({ target }) => {
+    isBeside = !target.matches("input");
+  });
+  track.addEventListener("click", ({ clientX }) => {
+    if (!isBeside) return;
+    const { left, width } = track.getBoundingClientRect();
+    const place = ((clientX - left) / width) * last;
+    const { handle } = Math.abs(place - placeOf(low)) < Math.abs(place - placeOf(high)) ? low : high;
+    handle.value = Math.round(place);
+    handle.focus({ preventScroll: true });
+    for (const type of ["input", "change"]) handle.dispatchEvent(new Event(type, { bubbles: true }));
+  });
   track.hidden = false;
   show();
 }
