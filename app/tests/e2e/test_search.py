@@ -224,6 +224,24 @@ def test_a_drag_that_ends_beside_its_handle_is_no_press(desktop: Page) -> None:
     expect(desktop.locator("#budget_max")).to_have_value(prices[middle - 1])
 
 
+def test_a_count_that_arrives_leaves_the_handle_in_the_hand(desktop: Page) -> None:
+    desktop.goto("/")
+    prices = desktop.locator("#budget_max option").evaluate_all("options => options.map(each => each.value)")
+    track = desktop.locator("[data-slider]")
+    track.evaluate("track => track.scrollIntoView({block: 'center'})")
+    box = track.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    desktop.get_by_role("slider", name="Lowest budget").press("ArrowRight")
+    desktop.mouse.move(box["x"] + box["width"], y)
+    desktop.mouse.down()
+    expect(desktop.locator("#said .sum")).to_contain_text("Flats from ₹")
+    desktop.mouse.move(box["x"] + box["width"] / 2, y, steps=4)
+    desktop.mouse.up()
+    reached = prices.index(desktop.locator("#budget_max").input_value()) / len(prices)
+    assert 0.4 < reached < 0.6
+
+
 def test_the_count_follows_what_is_typed(phone: Page) -> None:
     phone.goto("/")
     phone.locator(".tab-place").click()
