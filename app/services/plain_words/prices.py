@@ -12,7 +12,7 @@ from app.schemas.search import AnswerName
 from app.services.imports import words
 from app.services.imports.parsers import rupees
 from app.services.plain_words.lexicon import NUMBER_WORDS
-from app.services.plain_words.reading import Phrase, Reading, any_of
+from app.services.plain_words.reading import TOKEN, Phrase, Reading, any_of
 
 MOST_LETTERS = 60  # of one amount
 LEAST_ALONE = 1_000  # rupees; a smaller number without a unit may count anything
@@ -55,15 +55,19 @@ NOUN = "(?P<noun> (?:budget|price|cost|rent)(?: (?:is|of))?)?"
 BETWEEN = re.compile(f" (?P<before>between){NOUN} {LOW} (?:and|&|{TO}) {HIGH}")
 PRICE = re.compile(f"(?<! sector)(?: (?P<before>{any_of(BEFORE)}))?{NOUN}(?: {LOW} {TO})? {HIGH}")
 A_WHOLE = re.compile(f" {AMOUNT} ")
+# What may stand between the tokens of an amount, also unseen, as copied text has it; "$" would change what it is.
+NOTHING = re.compile(r"[\s.\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
 A_MONTH = re.compile(r" (?:/ )?(?:per|pm|p m|a month|month|monthly) ")
 
 
 def read_amount(text: str) -> int | None:
     """ "85 lakh", "1 crore 20 lakh", "₹ 45 हज़ार" → whole rupees; None where the text is anything but one amount."""
-    reading = Reading(text[:MOST_LETTERS])
+    if len(text) > MOST_LETTERS or not NOTHING.fullmatch(TOKEN.sub("", text)):
+        return None
+    reading = Reading(text)
     line = reading.line(Phrase(0, len(reading.tokens)))
     try:
-        return _amount(line, "", marked=True) if len(text) <= MOST_LETTERS and A_WHOLE.fullmatch(line) else None
+        return _amount(line, "", marked=True) if A_WHOLE.fullmatch(line) else None
     except NoPriceError:
         return None
 

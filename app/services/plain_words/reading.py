@@ -10,7 +10,7 @@ from app.services.plain_words.lexicon import INSIDE_NAMES, SAME_WORD, fold
 
 # Devanagari's vowel signs are no letters to `re`, but parts of words.
 TOKEN = re.compile(
-    rf"(?P<number>{DIGITS})(?!\d)|(?P<word>(?:[^\W\d_]|[\u0900-\u0963\u0971-\u097f])+|\d+)"
+    rf"(?P<number>{DIGITS}|(?<![\w.])\.\d{{1,15}})(?!\d)|(?P<word>(?:[^\W\d_]|[\u0900-\u0963\u0971-\u097f])+|\d+)"
     r"|(?P<symbol>[₹<>~+/&,\u2013\u2014-])"
 )
 DASHES = str.maketrans("\u2013\u2014", "--")
@@ -128,6 +128,7 @@ def any_of(spellings: Iterable[str]) -> str:
 
 def _token(found: re.Match[str]) -> Token:
     typed = found[0].translate(DASHES) if found.lastgroup == "symbol" else fold(found[0])
+    typed = f"0{typed}" if typed.startswith(".") else typed
     word = SAME_WORD.get(typed, typed)
     # Places are known by their Latin names, of which some hold a Hindi word: "Bally Hai".
     return Token(word, typed if typed.isascii() else word, found.lastgroup or "", found.start(), found.end())

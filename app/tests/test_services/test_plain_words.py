@@ -58,6 +58,7 @@ BUY, RENT = {"listing_type": "sale"}, {"listing_type": "rent"}
         ("between 1 cr and 1 cr 20 lakh", money(100, 120)),
         ("upto 1 crore and 20 lakh", money(high=120)),
         ("above 2cr villa", money(low=200) | VILLA),
+        (".5 cr to .75 cr", money(50, 75)),
         ("min 2cr kothi sector 50", money(low=200) | VILLA | where("Sector 50")),
         ("20 lakh+ plot", money(low=20) | PLOT),
         ("plots 30 lakh onwards in jewar", money(low=30) | PLOT | where("Yamuna Expressway")),
@@ -380,6 +381,9 @@ def test_the_same_words_are_always_understood_the_same(q: str) -> None:
         *(("85 lakh", 85 * LAKH), ("85L", 85 * LAKH), ("1.2 Crore", 12 * CR // 10), ("1 cr 20 lakh", 12 * CR // 10)),
         *(("₹85,00,000/-", 85 * LAKH), ("Rs. 85 lac", 85 * LAKH), ("45k", 45_000), ("₹ 45 हज़ार", 45_000)),
         *((text, None) for text in ("", "85", "80-85 lakh", "85 lakh, negotiable", "-5 lakh", "2 BHK", "9" * 99)),
+        # Signs that a search passes over change what an amount is; those that nobody sees do not.
+        *((text, None) for text in ("\u22125 lakh", "$120000", "\u20ac85 lakh", "85\0lakh", "(5 lakh)")),
+        *((text, 85 * LAKH) for text in ("\u200e85 lakh", "85\u00a0lakh", "Rs.85 lakh.", "\u20b9.85 cr")),
     ],
 )
 def test_one_amount_of_money_is_read_and_nothing_beside_it(text: str, amount: int | None) -> None:
