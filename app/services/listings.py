@@ -26,7 +26,7 @@ from app.schemas.properties import (
     PropertyQuery,
 )
 from app.services import market
-from app.services.audit import Actor, record_change
+from app.services.audit import Actor, changes_of, record_change
 from app.services.gazetteer import KnownPlaces, Places
 from app.services.imports.listing import fingerprint, price_plausible
 from app.services.locations import named_sector, place_listing
@@ -196,8 +196,6 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     listing.society_id = location.society_id
     listing.latitude, listing.longitude = location.position or (None, None)
     listing.location_precision = location.precision
-    # By which imports recognise the unit.
-    listing.fingerprint = fingerprint(vars(listing))
     if body.listed_at is not None:
         listing.listed_at = body.listed_at
         listing.listed_at_is_known = True
@@ -207,6 +205,9 @@ def _fill(listing: Property, known: KnownPlaces, body: PropertyInput) -> None:
     # What was verified stays so until a figure changes.
     elif priced != (body.listing_type, body.price, body.area_sqft) and not _plausible(body):
         listing.review_flags = sorted({*(listing.review_flags or ()), IMPLAUSIBLE})
+    # By which imports recognise the unit. It alone is no change: nobody could be told of it, nor take it back.
+    if changes_of(listing):
+        listing.fingerprint = fingerprint(vars(listing))
 
 
 def _plausible(body: PropertyInput) -> bool:

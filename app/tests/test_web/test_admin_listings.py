@@ -4,7 +4,7 @@ import html
 import re
 from decimal import Decimal
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
@@ -130,6 +130,20 @@ async def test_a_save_is_taken_back_unless_something_was_changed_since(
         other = await make_property(session)
     version = fields_of(await admin_browser.open(f"{PATH}/{other.id}"))["version"]
     assert "never updated" in await admin_browser.send(f"{PATH}/{other.id}/undo", {"version": version})
+
+
+async def test_a_save_that_changed_nothing_offers_nothing_to_take_back(
+    admin_browser: StaffBrowser, database: Database
+) -> None:
+    async with unit_of_work(database) as session:
+        home = await make_property(session)
+    path = f"{PATH}/{home.id}"
+    await admin_browser.send(path, fields_of(await admin_browser.open(path)) | {"price": "90 lakh"})
+    async with unit_of_work(database) as session:  # as a release before this one had it
+        await session.execute(update(Property).values(fingerprint=1))
+    page = await admin_browser.send(path, fields_of(await admin_browser.open(path)))
+    assert "Nothing was changed." in page
+    assert "Undo" not in page
 
 
 async def test_a_conflict_shows_both_states_and_is_settled_field_by_field(
