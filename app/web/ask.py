@@ -168,7 +168,10 @@ async def asked(
     """What happens next."""
     phone = _phone(request.cookies.get(PHONE_COOKIE, ""))
     home = await _home(request, property_id)
-    return page(request, "asked.html", about=about, phone=phone, property_id=property_id, home=home)
+    answer = page(request, "asked.html", about=about, phone=phone, property_id=property_id, home=home)
+    # The number is not to be found on this machine after the cookie.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _phone(cookie: str) -> str | None:

@@ -1,5 +1,6 @@
 """The editor of the questions: everything that can be set, looked at before it is kept, taken back, not overwritten."""
 
+import json
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from app.config.database import Database
 from app.core.unit_of_work import unit_of_work
 from app.core.vocabulary import UserRole
+from app.schemas.questions import MOST_OPTIONS
 from app.tests.test_web.conftest import Enter, StaffBrowser
 from app.tests.test_web.test_admin_listings import undo_of
 from app.tests.test_web.test_configured_questions import SET, configured
@@ -18,6 +20,7 @@ from app.tests.test_web.test_search_pages import text, the
 
 __all__ = ["configured"]
 PATH = "/admin/questions"
+LONGEST_COOKIE = 4096  # for browsers
 Form = dict[str, list[str]]
 
 
@@ -136,6 +139,15 @@ async def test_an_earlier_version_is_brought_back_without_a_place_that_is_gone(
     kept = (await stored(client, headers))["questions"]
     assert kept["budget"]["text"]["en"] == "Then?"
     assert "Old Barola" not in str(kept)
+
+    options = [{"value": f"{number} {'Old Barola ' * 8}".strip()} for number in range(MOST_OPTIONS)]
+    document = {"preference": {"locality_preference": {"options": options}}}
+    async with unit_of_work(database) as session:
+        await session.execute(sql("UPDATE question_config SET document = :it"), {"it": json.dumps(document)})
+    page = await boss.send(PATH, changed(form_of(await boss.open(PATH)), **{places: dict.fromkeys(range(60), "")}))
+    answer = await boss.client.post(undo_of(page)[0], data=undo_of(page)[1], follow_redirects=False)
+    assert len(answer.headers["set-cookie"]) < LONGEST_COOKIE
+    assert "Old Barola and 57 more: no search knows" in await boss.open(PATH)
 
 
 async def test_each_broken_rule_stands_beside_its_field(boss: StaffBrowser) -> None:

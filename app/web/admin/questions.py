@@ -37,6 +37,7 @@ from app.web.pages import rendered
 router = APIRouter()
 PATH = "/admin/questions"
 MOST_DIGITS = 9  # of a version, which is an integer of PostgreSQL
+MOST_NAMED = 3  # places that are gone; a browser drops a longer cookie, with the undo in it
 
 
 class Editor:
@@ -139,7 +140,8 @@ async def restore(panel: SuperPanelDep, places: PlacesDep) -> Response:
             raise InvalidInputError("version", "must be a number")
         before = await questions.read(session)
         gone = await questions.restore(session, panel.actor, known, int(version))
-        without = f", without {' and '.join(gone)}: no search knows a place of that name any more" if gone else ""
+        names = gone[:MOST_NAMED] + [f"{len(gone) - MOST_NAMED} more"] * (len(gone) > MOST_NAMED)
+        without = f", without {' and '.join(names)}: no search knows a place of that name any more" if gone else ""
         undo = {"version": [str(before.version)]}
         return Told(f"They are asked again as they were then{without}.", undo=f"{PATH}/restore", fields=undo)
 
