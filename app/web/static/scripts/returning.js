@@ -1,4 +1,4 @@
-// Back from a home, by the browser or by its link, and after a change of language, colours or unit: the pages that had
+// Back from a home or a comparison, by the browser or by its link, and after a change of language, colours or unit: the pages that had
 // come by scrolling come again, and the list stands where it was left.
 // A browser that kept the page in memory does this by itself.
 const here = `${location.pathname}${location.search}`;
@@ -18,7 +18,7 @@ function isReturn(left) {
   const { type } = performance.getEntriesByType("navigation")[0] ?? {};
   if (type === "back_forward") return left.cards > cards().length; // less is the browser's own work
   const { origin, pathname, search } = new URL(document.referrer || "about:blank");
-  return type === "navigate" && origin === location.origin && (pathname.startsWith("/homes/") || `${pathname}${search}` === here);
+  return type === "navigate" && origin === location.origin && (/^\/(homes\/|compare$)/.test(pathname) || `${pathname}${search}` === here);
 }
 
 const left = JSON.parse(sessionStorage.getItem(key));
