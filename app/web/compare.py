@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.api.dependencies import cache_of, reads_of
 from app.services import ready, side_by_side
-from app.web.pages import page
+from app.web.pages import page, results_before
 from app.web.saved import MOST
 
 router = APIRouter()
@@ -28,6 +28,7 @@ async def compare(
         request,
         "compare.html",
         homes=homes,
+        results=results_before(request),
         names=orjson.loads(await ready.type_names(cache_of(request), reads_of(request))),
         differing=[row for row in found if row.differs],
         alike=[row for row in found if not row.differs and row.is_known],

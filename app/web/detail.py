@@ -30,7 +30,7 @@ from app.services.sun.compass import compass as compass_widget
 from app.services.widgets import compass_of, find_compass, find_nearby, nearby_of
 from app.web.ask import blank
 from app.web.drawings.pen import drawn
-from app.web.pages import Visitor, origin_of, page, visitor_of
+from app.web.pages import Visitor, origin_of, page, results_before, visitor_of
 from app.web.structured import home_as_linked_data
 
 router = APIRouter()
@@ -119,17 +119,11 @@ async def detail(property_id: UUID, request: Request, chosen: LooksDep) -> Respo
         shared=f"{address}?language={language}" if language is not Language.ENGLISH else address,
         linked_data=home_as_linked_data(shown.home, address),
         form=blank(request, property_id),
-        results=_results_before(request),
+        results=results_before(request),
         **sun(compass_of(shown.facings, mode=chosen.mode, month=chosen.month), language),
         **around(await nearby_of(places_of(request), shown.surroundings, reach_m=chosen.reach_m), language),
         **what_it_costs(shown.costs, refused=shown.costs_refused),
     )
-
-
-def _results_before(request: Request) -> str | None:
-    """The address of the results that the visitor came from; the page's own stays without it."""
-    page_before, origin = request.headers.get("referer", ""), origin_of(request)
-    return page_before.removeprefix(origin) if page_before.startswith(f"{origin}/homes?") else None
 
 
 def _price_drawn(evidence: PriceEvidence, visitor: Visitor) -> Markup:

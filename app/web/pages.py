@@ -173,3 +173,9 @@ def origin_of(request: Request) -> str:
     """Scheme and host that links to the outside begin with."""
     settings: Settings = request.app.state.settings
     return str(settings.public_url or request.base_url).rstrip("/")
+
+
+def results_before(request: Request) -> str | None:
+    """The address of the results that the visitor came from; the page's own stays without it."""
+    page_before, origin = request.headers.get("referer", ""), origin_of(request)
+    return page_before.removeprefix(origin) if page_before.startswith(f"{origin}/homes?") else None

@@ -284,6 +284,17 @@ def test_back_from_a_home_the_list_stands_where_it_was_left(phone: Page) -> None
     phone.go_back()
     expect(phone.locator(".card h2").nth(30)).to_be_in_viewport()
     expect(phone.locator(".card")).to_have_count(40)
+    # By the home's own link too, which knows the results after another colour was chosen there.
+    phone.locator(".card h2 a").nth(30).click()
+    phone.locator("header button.to-dark").click()
+    expect(phone.locator("html")).to_have_attribute("data-theme", "dark")
+    phone.get_by_role("link", name="The homes you found").click()
+    expect(phone.locator(".card")).to_have_count(40)
+    expect(phone.locator(".card h2").nth(30)).to_be_in_viewport()
+    # And in another language the list stands where it stood.
+    phone.locator("button[name=language]").first.evaluate("button => button.click()")
+    expect(phone.locator("html")).to_have_attribute("lang", "hi")
+    expect(phone.locator(".card h2").nth(30)).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

@@ -75,7 +75,10 @@ async def test_what_was_typed_is_kept_with_the_rule_beside_each_field(
     page = await admin_browser.send(f"{PATH}/new", form | {"price": "85 lakh"}, 422)
     assert 'name="price" type="text" value="85,00,000"' in page
     assert 'id="h-price">₹85,00,000 · 85 lakh<' in page
-    assert re.search(r'id="e-area_basis">.*belongs together with area_sqft', page)
+    assert re.search(r'id="e-area_basis">.*belongs together with “Area, sq ft”', page)
+    assert re.search(r'name="is_active" value="on">', page)
+    page = await admin_browser.send(f"{PATH}/new", form | {"is_active": "on"}, 422)
+    assert re.search(r'name="is_active" value="on" checked>', page)
     page = await admin_browser.send(f"{PATH}/new", form | {"price": "₹85,00,000", "area_basis": "carpet"})
     assert "hidden until you show it" in page
     async with database.read() as session:

@@ -164,7 +164,7 @@ async def test_the_way_back_leads_to_the_results_it_was_opened_from(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     async with unit_of_work(database) as session:
-        home = await make_property(session)
+        home, other = await make_property(session), await make_property(session)
     results = "/homes?property_type=flat&bhk=3"
     for referer, back in (
         (f"http://casabricks.test{results}", results),
@@ -172,10 +172,11 @@ async def test_the_way_back_leads_to_the_results_it_was_opened_from(
         (f"http://elsewhere.test{results}", "/"),
         ("http://[", "/"),
     ):
-        page = await client.get(f"/homes/{home.id}", headers=HTML | {"Referer": referer})
-        link = LexborHTMLParser(page.text).css_first(".back a")
-        assert link is not None
-        assert link.attributes["href"] == back, referer
+        for address in (f"/homes/{home.id}", f"/compare?id={home.id}&id={other.id}"):
+            page = await client.get(address, headers=HTML | {"Referer": referer})
+            link = LexborHTMLParser(page.text).css_first(".back a")
+            assert link is not None
+            assert link.attributes["href"] == back, referer
 
 
 @pytest.mark.parametrize("query", [{"month": 13}, {"mode": "moon"}, {"reach_m": 7}, {"years": "long"}])

@@ -61,7 +61,7 @@ async def create(panel: AdminPanelDep, places: PlacesDep) -> Response:
     form = await panel.request.form()
     values = listing_form.typed(form)
     try:
-        parsed = checked(PropertyCreate, listing_form.body(values) | {"is_active": form.get("is_active") == "on"})
+        parsed = checked(PropertyCreate, listing_form.body(values) | {"is_active": values["is_active"] == "on"})
         known = await places.known()
         async with panel.writing() as session:
             created = await writer(panel, session).create(known, parsed)

@@ -1,5 +1,6 @@
 """The fields of a listing as a form: which there are, what stands in them, what comes back."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,9 +119,10 @@ SECTIONS = (
     ),
 )
 FIELDS = {field.name: field for section in SECTIONS for field in section.fields}
+IN_RULES = re.compile(rf"\b({'|'.join(name for name in FIELDS if '_' in name)})\b")
 AMOUNTS = [name for name, field in FIELDS.items() if field.kind == "rupees"]
 # Says what is done, not what stands there, so that it is never among what was read.
-DEEDS = ("verified",)
+DEEDS = ("verified", "is_active")
 
 
 def shown(listing: Mapping[str, Any]) -> dict[str, str]:
@@ -160,8 +162,11 @@ def hints(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def problems_of(refused: FormRefusedError | InvalidInputError) -> dict[str, str]:
-    """What to write beside which field."""
-    found = forms.problems_of(refused)
+    """What to write beside which field; a rule calls another field as the form does."""
+    found = {
+        name: IN_RULES.sub(lambda other: f"“{FIELDS[other[0]].label}”", rule)
+        for name, rule in forms.problems_of(refused).items()
+    }
     unread = [name for name in AMOUNTS if found.get(name) == forms.WORDS["int_type"]]
     return found | dict.fromkeys(unread, "must be whole rupees, such as 85,00,000, 85 lakh or 1.2 crore")
 

@@ -1,4 +1,12 @@
-// What the page of a home does beyond links and forms: the bar that leads to the form, copying and sharing its address, the box of which Escape closes.
+// What the pages of a home and of several side by side do beyond links and forms: the bar that leads to the form, copying and sharing its address, the box of which Escape closes.
+
+// The way back to the results, also after another page came between: another language, a similar home, a mistake told.
+const back = document.querySelector("[data-found]");
+const results = sessionStorage.getItem("results");
+if (back && results && document.referrer.startsWith(`${location.origin}/`)) {
+  back.href = results;
+  back.querySelector("span").textContent = back.dataset.found;
+}
 
 // The bar gives way to the form it leads to.
 const bar = document.querySelector(".askbar");
