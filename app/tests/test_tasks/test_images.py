@@ -44,7 +44,7 @@ async def test_a_killed_worker_and_an_emptied_broker_lose_no_variants(
     image_ids: list[UUID], start_worker: StartWorker, database: Database, celery_queue: CeleryQueue, broker_url: str
 ) -> None:
     worker = start_worker("--concurrency=1")
-    worker.wait_for("variants_made")
+    worker.wait_for("job_done", "images.make_variants")
     worker.kill()
     with Redis.from_url(broker_url) as redis:
         redis.flushdb()

@@ -268,7 +268,7 @@ def test_all_problems_of_a_row_are_told() -> None:
         (b'{"type": "Topology", "objects": {}}', "The file holds no places"),
         (collection(feature(), feature())[:-20], "near byte"),
         (b'{"elements": [{"type": "node"}], "remark": "runtime error: Query timed out"}', "Overpass broke off"),
-        (b"name,category\nx,school\n", "places needs latitude, longitude, source"),
+        (b"name,category\nx,school\n", "Nearest is places, which needs latitude, longitude, source"),
         (b"category,name,latitude,longitude,source\n", "The file holds no places"),
         (b'category,name,latitude,longitude,source\n"x', "quote that is never closed"),
         (orjson.dumps(feature()) + b"\n\xff\n", "Line 2 is not UTF-8"),
