@@ -70,10 +70,12 @@ class Check:
         self._homes: list[Home] = []
         self._random = random.Random(20261126)
         self._ends_at = 0.0
+        self._until_stale = False
         self.report = Report()
 
-    async def run(self, seconds: float, readers: int) -> Report:
-        """The homes are the only commercial ones of the database."""
+    async def run(self, seconds: float, readers: int, *, until_stale: bool = False) -> Report:
+        """The homes are the only commercial ones of the database. With `until_stale` the first stale answer ends it."""
+        self._until_stale = until_stale
         async with self._client() as client:
             for number in range(HOMES):
                 face = Face(5_000_000 + number, f"Office {number}, version 0")
@@ -87,12 +89,15 @@ class Check:
                 group.create_task(self._read())
         return self.report
 
+    def _goes_on(self) -> bool:
+        return time.monotonic() < self._ends_at and not (self._until_stale and self.report.stale)
+
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self._address, headers=self._headers, timeout=30)
 
     async def _write(self, homes: list[Home]) -> None:
         async with self._client() as client:
-            while time.monotonic() < self._ends_at:
+            while self._goes_on():
                 home = self._random.choice(homes)
                 path = f"{API}/admin/properties/{home.id}"
                 if self._random.random() < 0.3:
@@ -119,7 +124,7 @@ class Check:
                 return
 
     async def _read(self) -> None:
-        while time.monotonic() < self._ends_at:
+        while self._goes_on():
             async with self._client() as client:  # a new connection may reach another process
                 for _ in range(READS_A_CONNECTION):
                     read = self._random.choice((self._read_detail, self._read_page, self._read_search))
